@@ -1,0 +1,147 @@
+// Package detectors is the contract between the scanner and the detectors: one
+// package per family below this one, listed in detectors/all. A detector looks
+// at one Part of an object and reports the personal data that it finds there.
+//
+// Every detector passes detectors/detectortest.
+package detectors
+
+import (
+	"time"
+	"unsafe"
+)
+
+// Kind is what a finding is. The vocabulary is the same in every output.
+type Kind string
+
+const (
+	GPS            Kind = "gps"   // a position
+	Place          Kind = "place" // a named place
+	Address        Kind = "address"
+	Name           Kind = "name" // Role says its part in the object
+	Face           Kind = "face" // a region of the picture that shows a person, named or not
+	Email          Kind = "email"
+	Phone          Kind = "phone"
+	URL            Kind = "url"
+	DeviceSerial   Kind = "device_serial"
+	IP             Kind = "ip"
+	MAC            Kind = "mac"
+	UserAgent      Kind = "user_agent"
+	CookieID       Kind = "cookie_id"
+	PaymentCard    Kind = "payment_card"
+	IBAN           Kind = "iban"
+	PaymentTxn     Kind = "payment_txn"
+	NationalID     Kind = "national_id"
+	Passport       Kind = "passport"
+	DrivingLicence Kind = "driving_licence"
+	DateOfBirth    Kind = "date_of_birth"
+	Credential     Kind = "credential"
+)
+
+// Roles of a Name.
+const (
+	RoleCreator   = "creator"   // artist, by-line, photographer
+	RoleOwner     = "owner"     // of the camera or the document
+	RolePerson    = "person"    // shown or spoken of
+	RoleCopyright = "copyright" // holder
+	RoleAuthor    = "author"
+	RoleEditor    = "editor" // caption writer, last modified by
+	RoleSender    = "sender"
+	RoleRecipient = "recipient"
+	RoleContact   = "contact"
+)
+
+// Part is a decoded piece of an object: a metadata block, a text, a page.
+// It is valid during the call only, and nobody changes it.
+type Part struct {
+	Path string // "jpeg/app1/exif", "text", "key"
+	Tags []Tag  // decoded fields, in file order; none for running text
+	Text []byte // UTF-8; nil for blocks of tags
+	Off  int64  // of Text in the object; -1 if it was decoded from something else
+
+	// Lead and Tail are the bytes at the start and the end of Text that only
+	// give context, where a long text comes in overlapping chunks. A finding
+	// belongs to the chunk in which it starts between them: the scanner drops the
+	// others, so that no value is lost or doubled at an edge.
+	Lead, Tail int
+
+	// Regions are the likely countries of the object's people as ISO 3166-1
+	// alpha-2, best first: from the user, the tenant, or what else the object says.
+	Regions []string
+}
+
+// Tag is one decoded field of a metadata block.
+type Tag struct {
+	Group string    // the table it stands in: IFD0, ExifIFD, GPS, IFD1, IPTC, PNG, meta, tag; XMP for all of XMP
+	Name  string    // ExifTool's name where it has one ("GPSLatitude"); for XMP the path with well-known prefixes: "mwg-rs:Regions/mwg-rs:RegionList[1]/mwg-rs:Name", list items from 1
+	Value string    // valid UTF-8, trailing NUL and blanks cut
+	Nums  []float64 // the numbers of a numeric field; a rational with denominator 0 is NaN
+}
+
+// Finding is one personal datum of one kind at one place in one part.
+type Finding struct {
+	Kind      Kind
+	Role      string // of a Name: one of the Role constants
+	Value     string // as it stands, in the clear; "" for an unnamed face and for a position
+	Canonical string // the form that equal values share (E.164, lower-case domain); "" means Value
+	Tag       string // Tag.Name; "" if found in Text
+	Start     int    // byte range in Part.Text, [Start, End); both 0 if found in a tag
+	End       int
+
+	Confidence float64 // 0 to 1; below 0.4 nothing is reported
+	Why        string  // for an officer: "Luhn valid; 'card no.' 3 words before". Quotes words of ours or of the text's context, never the value
+	Rule       string  // the rule inside the detector, for suppressions: "mwg-region"
+
+	Dummy   bool // a test or documentation value: reported and marked, not counted
+	Invalid bool // a value that claims to be of Kind and can't be one (GPS 0,0): never counted as a Kind
+
+	Position *Position // of a GPS
+	Box      *Box      // of a Face
+}
+
+// Position is a place on Earth, WGS 84.
+type Position struct {
+	Lat, Lon  float64   // degrees, north and east positive, in range
+	Altitude  *float64  // metres, above sea level; nil if unknown
+	Time      time.Time // of the fix, UTC; zero if unknown
+	Precision float64   // metres that the notation can tell apart, or the receiver's own error if it says; 0 if unknown
+}
+
+// Box is a rectangle in shares of the stored image, before EXIF orientation is
+// applied; X and Y are its top left corner.
+type Box struct {
+	X, Y, W, H float64
+}
+
+// Detector finds data of one family. Methods are called from many goroutines.
+type Detector interface {
+	Info() Info
+	// Detect reports what p holds, in no particular order. It keeps nothing of p
+	// and changes nothing in it. An error says that the detector could not look
+	// at all of p; it never quotes the text.
+	Detect(p *Part, found func(Finding)) error
+}
+
+// Info is what a detector says of itself; tables in the README and `habeas
+// detectors` are made from it.
+type Info struct {
+	Name    string // the package's name: "email"
+	Version int    // raised whenever the detector would find something else: stored objects are then read again
+	Kinds   []Kind
+	Finds   string // one line, plain words
+	Example string // a made-up value, or tag
+}
+
+// EachText calls fn for the running text of p and for the value of each tag. tag
+// is nil for the running text. It saves detectors of text the difference.
+func EachText(p *Part, fn func(text []byte, tag *Tag)) {
+	if len(p.Text) > 0 {
+		fn(p.Text, nil)
+	}
+	for i := range p.Tags {
+		if t := &p.Tags[i]; t.Value != "" {
+			// The bytes of the string itself: a copy for each tag and detector would
+			// be most of what a clean photo costs. Detectors change nothing.
+			fn(unsafe.Slice(unsafe.StringData(t.Value), len(t.Value)), t)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+// Package sources is the contract between the scanner and whatever holds
+// uploads: a folder, a bucket. An implementation lists objects and opens them;
+// it never interprets what is inside.
+//
+// Start with Source. A source that can also change what it holds implements
+// Editor; one that can say before a scan what would make it fail implements
+// Preflighter. Every implementation passes the suite in sources/sourcetest.
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+)
+
+// Object is one stored thing: a file, or one version of an S3 key.
+type Object struct {
+	Source   string            // Name of the source that listed it: "s3://bucket/prefix" or a folder
+	Key      string            // bytes, not text: any byte but NUL may be in it
+	Version  string            // version id; empty where the source keeps no versions
+	ETag     string            // changes when the content does; for local files it is made of inode, size and change time
+	Size     int64             // bytes, as listed
+	Modified time.Time         // last modification, UTC
+	Meta     map[string]string // user metadata; nil until the object was opened, or where there is none
+	Tags     map[string]string // object tags, when asked for
+	TagCount int               // tags the object has, where the source says so without being asked for them
+	Account  string            // S3 owner id or file uid: an account of the store, not a person
+	Class    string            // storage class, as the source names it
+	Type     string            // Content-Type the uploader claimed; never believed
+}
+
+// Source lists and opens objects. Methods may be called from many goroutines.
+type Source interface {
+	// Name identifies the source in records and reports: a URL or a cleaned
+	// path. Two scans of the same place give the same name.
+	Name() string
+
+	// Objects lists in byte order of Key, each object once, starting after the
+	// key after ("" lists all). An error beside an Object is that object's own
+	// (it is listed and can't be read: *Error says why); an error beside the
+	// zero Object ends the listing. Breaking out of the loop leaks nothing.
+	Objects(ctx context.Context, after string) iter.Seq2[Object, error]
+
+	// Open fixes one version of o. It fails with an *Error whose Code tells what
+	// to report, with ErrChanged if the object is no longer the one listed.
+	Open(ctx context.Context, o Object) (Content, error)
+}
+
+// Content is one version of one object: no two reads ever mix versions. A
+// ReadAt that finds another version fails with ErrChanged. ReadAt may be called
+// from several goroutines; the context of Open bounds every read.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+	// Object is the object as opened: Meta, TagCount, Type and Size are those of
+	// the version that is read.
+	Object() Object
+}
+
+// Preflighter is an optional ability: one cheap round trip that says in a
+// sentence which permission, region or name is wrong, before a scan starts.
+type Preflighter interface {
+	Preflight(ctx context.Context) error
+}
+
+// Editor is an optional ability; both methods fail with ErrChanged on any
+// version but o's and leave the object as it was.
+type Editor interface {
+	Remove(ctx context.Context, o Object) error
+	Replace(ctx context.Context, o Object, r io.Reader, size int64) error
+}
+
+// ErrChanged says that the object is not the version that was listed or opened.
+var ErrChanged = errors.New("object changed")
+
+// Error is a failure with the reason code that reports show. Err may hold bytes
+// from outside: it is for errors.Is and errors.As, and never printed raw.
+type Error struct {
+	Code  string // one of the Code constants
+	Fatal bool   // no other object of this source can succeed either: the scan of it stops, state kept
+	Hint  string // what the user should do next, one sentence, may be empty
+	Err   error
+}
+
+// Codes of Error, in the vocabulary of coverage.
+const (
+	CodeDenied        = "denied"         // no permission on this object
+	CodeVanished      = "vanished"       // listed, then gone
+	CodeChanged       = "changed"        // changed under every retry
+	CodeArchived      = "archived"       // in a storage class that needs a restore first
+	CodeNeedsKey      = "needs-key"      // encrypted with a key the caller must supply (SSE-C)
+	CodeRequesterPays = "requester-pays" // readable only by who accepts the bill
+	CodeChecksum      = "checksum"       // bytes do not match the checksum that was stored
+	CodeUnavailable   = "unavailable"    // still failing after every retry and the second pass
+	CodeNotRegular    = "not-regular"    // symlink, FIFO, socket or device: not opened
+	CodeListing       = "listing"        // the listing can't be trusted or continued
+	CodeCredentials   = "credentials"    // missing, wrong or expired
+	CodeNoSuchBucket  = "no-such-bucket" // also: no such folder
+	CodeWrongRegion   = "wrong-region"   //
+	CodeEndpoint      = "endpoint"       // can't be reached, or doesn't speak S3
+	CodeDeniedListing = "denied-listing" // no permission to list
+	CodeDeniedAll     = "denied-all"     // every object refused so far
+	CodeClockSkew     = "clock-skew"     // this machine's clock is off
+)
+
+// Error names the code and the hint, and nothing that came from outside.
+func (e *Error) Error() string {
+	if e.Hint != "" {
+		return fmt.Sprintf("%s: %s", e.Code, e.Hint)
+	}
+	return e.Code
+}
+
+// Unwrap gives the cause, for errors.Is.
+func (e *Error) Unwrap() error { return e.Err }
