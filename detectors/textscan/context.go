@@ -1,0 +1,191 @@
+package textscan
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Reach is how many bytes before a value its context words are looked for.
+const Reach = 48
+
+// Words is a list of context words: what labels a value in prose ("call me on"),
+// in a record ("phone:") or in a key ("clientIp"). Make it with NewWords and
+// keep it.
+type Words struct {
+	byFirst [256][]entry
+}
+
+type entry struct {
+	word   string // folded, without the star
+	shown  string // as listed, without the star
+	prefix bool
+}
+
+// NewWords makes a list of lower-case words of any script, or of phrases with
+// one blank between words. A blank in a phrase also stands for "_", "-" and "."
+// and for nothing, so that "card number" is "cardNumber" too. A star at the end
+// lets the word go on: "telefon*" is "Telefonnummer" too. Words of scripts that
+// are written without blanks are found inside other words.
+func NewWords(words ...string) *Words {
+	w := &Words{}
+	for _, s := range words {
+		e := entry{prefix: strings.HasSuffix(s, "*")}
+		e.word = strings.TrimSuffix(s, "*")
+		e.shown = e.word
+		if e.word != "" {
+			w.byFirst[e.word[0]] = append(w.byFirst[e.word[0]], e)
+		}
+	}
+	return w
+}
+
+// Context is a word found before a value.
+type Context struct {
+	Word string // as in the list; shows nothing of the text
+	At   int    // where it begins in text
+	Gap  int    // bytes between its end and the value
+}
+
+// Before looks for the nearest word that ends within Reach bytes before start
+// and in the same paragraph: an empty line ends the search.
+func (w *Words) Before(text []byte, start int) (Context, bool) {
+	return w.within(text, start, Reach)
+}
+
+// Touching is Before for a word that labels the value directly: only blanks,
+// line ends, quotes and the marks ":=([<-#." stand between, at most six of them.
+func (w *Words) Touching(text []byte, start int) (Context, bool) {
+	c, ok := w.within(text, start, Reach)
+	if !ok || c.Gap > 6 {
+		return Context{}, false
+	}
+	for _, b := range text[start-c.Gap : start] {
+		if strings.IndexByte(" \t\r\n\"':=([<-#.>", b) < 0 {
+			return Context{}, false
+		}
+	}
+	return c, true
+}
+
+func (w *Words) within(text []byte, start, reach int) (Context, bool) {
+	start = min(start, len(text))
+	lo := max(start-reach, 0)
+	var buf [Reach]byte
+	window := fold(buf[:0], text[lo:start])
+	if window == nil {
+		return Context{}, false
+	}
+	for i := len(window) - 1; i >= 0; i-- {
+		if window[i] == '\n' && i > 0 && (window[i-1] == '\n' || i > 1 && window[i-1] == '\r' && window[i-2] == '\n') {
+			break
+		}
+		list := w.byFirst[window[i]]
+		if len(list) == 0 || !beginsWord(text, lo+i) {
+			continue
+		}
+		best, bestEnd := -1, -1
+		for k := range list {
+			if end := list[k].match(window, i, text[lo:]); end > bestEnd {
+				best, bestEnd = k, end
+			}
+		}
+		if best >= 0 {
+			return Context{Word: list[best].shown, At: lo + i, Gap: start - lo - bestEnd}, true
+		}
+	}
+	return Context{}, false
+}
+
+// match returns where e ends in window if it begins at i, or -1.
+func (e *entry) match(window []byte, i int, text []byte) int {
+	k := 0
+	for k < len(e.word) {
+		if i < len(window) && window[i] == e.word[k] {
+			i, k = i+1, k+1
+			continue
+		}
+		if e.word[k] != ' ' {
+			return -1
+		}
+		k++ // the blank of a phrase: one separator, or none
+		if i < len(window) && (window[i] == '_' || window[i] == '-' || window[i] == '.' || window[i] == '\t') {
+			i++
+		}
+	}
+	if e.prefix {
+		// The whole word is the label, so that the gap is counted from its end.
+		return SpanRight(window, i, Reach, Word)
+	}
+	if !endsWord(text, i, len(window)) {
+		return -1
+	}
+	return i
+}
+
+// fold appends b in lower case. Runes whose lower case has another length stay,
+// so that places in the result are places in b.
+func fold(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf {
+			dst = append(dst, Fold(b[i]))
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if l := unicode.ToLower(r); l != r && utf8.RuneLen(l) == n {
+			dst = utf8.AppendRune(dst, l)
+		} else {
+			dst = append(dst, b[i:i+n]...)
+		}
+		i += n
+	}
+	return dst
+}
+
+// beginsWord reports whether a word may begin at i: nothing of a word stands
+// before, or a lower-case letter does and a capital here ("clientIp"), or a
+// digit, or the script has no blanks.
+func beginsWord(text []byte, i int) bool {
+	if i == 0 || noBlanks(text, i) {
+		return true
+	}
+	switch before, here := ClassOf[text[i-1]], ClassOf[text[i]]; {
+	case before&Letter != 0:
+		return before&Lower != 0 && here&Upper != 0 || i > 1 && text[i-2] == '\\'
+	case before&High != 0:
+		r, _ := utf8.DecodeLastRune(text[:i])
+		return !unicode.IsLetter(r)
+	default:
+		return true
+	}
+}
+
+// endsWord reports whether a word may end before i, where a value begins at end.
+func endsWord(text []byte, i, end int) bool {
+	if i >= end || noBlanks(text, i) {
+		return true
+	}
+	switch before, here := ClassOf[text[i-1]], ClassOf[text[i]]; {
+	case here&Letter != 0:
+		return before&Lower != 0 && here&Upper != 0 || before&High != 0 && noBlanksBefore(text, i)
+	case here&High != 0:
+		r, _ := utf8.DecodeRune(text[i:])
+		return !unicode.IsLetter(r) || noBlanksBefore(text, i)
+	default:
+		return true
+	}
+}
+
+// noBlanks reports whether the rune at i is of a script that is written without
+// blanks between words: Han, kana, Thai, Lao, Khmer; and Hangul, whose words take
+// endings.
+func noBlanks(text []byte, i int) bool {
+	b := text[i]
+	return b >= 0xe3 && b <= 0xed || b == 0xe0 && Byte(text, i+1) >= 0xb8 && Byte(text, i+1) <= 0xbb || b == 0xe1 && Byte(text, i+1) >= 0x9e && Byte(text, i+1) <= 0x9f
+}
+
+func noBlanksBefore(text []byte, i int) bool {
+	_, n := utf8.DecodeLastRune(text[:i])
+	return noBlanks(text, i-n)
+}

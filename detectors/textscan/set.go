@@ -1,0 +1,97 @@
+package textscan
+
+import (
+	"math/bits"
+)
+
+// Block is how many bytes one word of a mask speaks for.
+const Block = 64
+
+// Set is a set of ASCII bytes that a scan looks for, kept as two tables by the
+// halves of a byte: one vector instruction looks up many bytes in each. Make it
+// with NewSet and keep it; it is never written afterwards.
+type Set struct {
+	n    nibbles
+	has  [256]uint8 // 1 for members: for the code without vectors
+	high bool
+}
+
+// nibbles are the tables that the vector code reads; their layout is its own.
+// Bit h of lo[l] says that byte h<<4|l is a member; hi[h] is 1<<h.
+type nibbles struct {
+	lo, hi [16]uint8
+	high   uint64 // all ones if bytes beyond ASCII are members
+}
+
+// NewSet is the set of the ASCII bytes in members, and of all bytes beyond ASCII
+// if high.
+func NewSet(members string, high bool) *Set {
+	s := &Set{high: high}
+	for _, b := range []byte(members) {
+		if b < 0x80 {
+			s.has[b] = 1
+			s.n.lo[b&15] |= 1 << (b >> 4)
+		}
+	}
+	for h := range 8 {
+		s.n.hi[h] = 1 << h
+	}
+	if high {
+		s.n.high = ^uint64(0)
+		for b := 0x80; b < 0x100; b++ {
+			s.has[b] = 1
+		}
+	}
+	return s
+}
+
+// Has reports whether b is a member.
+func (s *Set) Has(b byte) bool { return s.has[b] != 0 }
+
+// Mask sets bit i%64 of dst[i/64] if text[i] is a member, for all of text, and
+// clears the others. dst needs (len(text)+63)/64 words. Scanning in pieces of a
+// few KiB keeps dst on the stack and in the first cache.
+func (s *Set) Mask(dst []uint64, text []byte) {
+	n := len(text) / Block
+	if hasVectors && n > 0 {
+		dst := dst[:n]
+		maskVector(&dst[0], &text[0], n, &s.n)
+	} else {
+		s.maskPlain(dst, text[:n*Block])
+	}
+	if rest := text[n*Block:]; len(rest) > 0 {
+		s.maskPlain(dst[n:], rest)
+	}
+}
+
+func (s *Set) maskPlain(dst []uint64, text []byte) {
+	for i := 0; i < len(text); i += Block {
+		var w uint64
+		for k, b := range text[i:min(i+Block, len(text))] {
+			w |= uint64(s.has[b]) << (k & 63)
+		}
+		dst[i/Block] = w
+	}
+}
+
+// Each calls fn with the place of every member in text, in order, until fn
+// returns false. It is meant for rare members: for each call it pays as much as
+// for hundreds of bytes that are none.
+func (s *Set) Each(text []byte, fn func(i int) bool) {
+	var masks [piece / Block]uint64
+	for base := 0; base < len(text); base += piece {
+		part := text[base:min(base+piece, len(text))]
+		s.Mask(masks[:], part)
+		for w, m := range masks[:(len(part)+Block-1)/Block] {
+			for ; m != 0; m &= m - 1 {
+				if !fn(base + w*Block + bits.TrailingZeros64(m)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// piece is how much text is turned into masks at once: they take 512 bytes of
+// stack, and the text is still in the first cache when it is looked at again.
+const piece = 4 << 10
