@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"habeas/reports"
+)
+
+// Orders of a replay. Both are an index of their own, so that nothing is sorted
+// in memory, and both are unique, so that the same record always gives the same
+// bytes. Source ids are in order of name: see Begin.
+const (
+	byKey   = `o.source, o.key, o.version`
+	byOwner = `o.owner = '', o.tenant, o.owner, o.source, o.key, o.version`
+)
+
+const (
+	selectObjects = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
+		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts
+		FROM object o CROSS JOIN source s ON s.id = o.source ORDER BY `
+	selectFindings = `SELECT f.object, f.id, f.kind, f.role, f.party, f.mask, f.fingerprint, f.part, f.tag,
+		f.start_byte, f.end_byte, f.confidence, f.why, f.detector, f.rule, f.dummy, f.invalid,
+		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
+		FROM object o CROSS JOIN finding f ON f.object = o.id ORDER BY `
+)
+
+// Replay sends the whole record to h, in the order that reports.Handler
+// promises. Memory does not grow with the record. A record without a run fails.
+func (d *DB) Replay(ctx context.Context, h reports.Handler) error {
+	run, err := d.Run(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNone
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Begin(&run); err != nil {
+		return err
+	}
+	order := byKey
+	if _, ok := h.(reports.Grouped); ok {
+		order = byOwner
+	}
+	sum := reports.NewSummary()
+	if err := d.entries(ctx, order, func(e *reports.Entry) error {
+		sum.Add(e)
+		return h.Entry(e)
+	}); err != nil {
+		return err
+	}
+	if sum.Owners, err = d.owners(ctx); err != nil {
+		return err
+	}
+	return h.End(sum)
+}
+
+func (d *DB) owners(ctx context.Context) (n int64, err error) {
+	err = d.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT tenant, owner FROM object WHERE owner <> '')`).Scan(&n)
+	return n, err
+}
+
+// entries walks two cursors of the same order side by side: objects, and the
+// findings of all objects.
+func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) error) error {
+	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	objects, err := tx.QueryContext(ctx, selectObjects+order)
+	if err != nil {
+		return err
+	}
+	defer objects.Close()
+	rows, err := tx.QueryContext(ctx, selectFindings+order+`, f.seq`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	found := findings{rows: rows}
+	if err := found.next(); err != nil {
+		return err
+	}
+	for objects.Next() {
+		id, e, err := scanObject(objects)
+		if err != nil {
+			return err
+		}
+		for found.object == id {
+			e.Findings = append(e.Findings, found.f)
+			if err := found.next(); err != nil {
+				return err
+			}
+		}
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	if err := objects.Err(); err != nil {
+		return err
+	}
+	if found.object != 0 {
+		return fmt.Errorf("record: findings out of order: run `habeas scan` again")
+	}
+	return nil
+}
+
+func scanObject(rows *sql.Rows) (int64, *reports.Entry, error) {
+	var id, modified int64
+	var key []byte
+	var coverage string
+	var reasons, conflicts sql.NullString
+	e := &reports.Entry{}
+	err := rows.Scan(&id, &e.Source, &key, &e.Version, &e.ETag, &e.Size, &modified, &e.Type, &e.Format,
+		&coverage, &reasons, &e.Owner.Tenant, &e.Owner.ID, &e.Owner.Rule, &conflicts)
+	if err != nil {
+		return 0, nil, err
+	}
+	e.Key, e.Modified, e.Coverage = string(key), time.Unix(0, modified).UTC(), reports.Coverage(coverage)
+	if reasons.Valid {
+		if err := json.Unmarshal([]byte(reasons.String), &e.Reasons); err != nil {
+			return 0, nil, err
+		}
+	}
+	if conflicts.Valid {
+		if err := json.Unmarshal([]byte(conflicts.String), &e.Conflicts); err != nil {
+			return 0, nil, err
+		}
+	}
+	return id, e, nil
+}
+
+// findings is a cursor with one row of look-ahead.
+type findings struct {
+	rows   *sql.Rows
+	object int64 // 0 at the end
+	f      reports.Finding
+}
+
+func (c *findings) next() error {
+	c.object, c.f = 0, reports.Finding{}
+	if !c.rows.Next() {
+		return c.rows.Err()
+	}
+	var party string
+	var start, end sql.NullInt64
+	var cellLat, cellLon, x, y, w, h sql.NullFloat64
+	f := &c.f
+	err := c.rows.Scan(&c.object, &f.ID, &f.Kind, &f.Role, &party, &f.Mask, &f.Fingerprint, &f.Part, &f.Tag,
+		&start, &end, &f.Confidence, &f.Why, &f.Detector, &f.Rule, &f.Dummy, &f.Invalid,
+		&cellLat, &cellLon, &x, &y, &w, &h, &f.Month)
+	if err != nil {
+		return err
+	}
+	f.Party = reports.Party(party)
+	if start.Valid && end.Valid {
+		f.Start, f.End = &start.Int64, &end.Int64
+	}
+	if cellLat.Valid && cellLon.Valid {
+		f.Cell = &reports.Cell{Lat: cellLat.Float64, Lon: cellLon.Float64}
+	}
+	if x.Valid && y.Valid && w.Valid && h.Valid {
+		f.Box = &reports.Box{X: x.Float64, Y: y.Float64, W: w.Float64, H: h.Float64}
+	}
+	return nil
+}

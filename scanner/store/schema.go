@@ -1,0 +1,75 @@
+package store
+
+// version is PRAGMA user_version of a record. A change of the schema raises it
+// and adds a step to migrations.
+const version = 1
+
+// appID marks the file as a habeas record ("habe" in ASCII).
+const appID = 0x68616265
+
+// schema is documented for people who query it in docs/record.md. Text that
+// came from outside is stored as it is, keys as BLOB since they are bytes; no
+// column holds a personal value.
+const schema = `
+CREATE TABLE run (
+  id          INTEGER PRIMARY KEY CHECK (id = 1),
+  tool        TEXT NOT NULL,
+  as_of       TEXT NOT NULL,
+  sources     TEXT NOT NULL,
+  complete    INTEGER NOT NULL,
+  owner_rules TEXT NOT NULL,
+  detectors   TEXT NOT NULL,
+  key_id      TEXT NOT NULL
+);
+CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE made_by (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE);
+CREATE TABLE object (
+  id         INTEGER PRIMARY KEY,
+  source     INTEGER NOT NULL REFERENCES source(id),
+  key        BLOB NOT NULL,
+  version    TEXT NOT NULL,
+  etag       TEXT NOT NULL,
+  size       INTEGER NOT NULL,
+  modified   INTEGER NOT NULL,
+  type       TEXT NOT NULL,
+  format     TEXT NOT NULL,
+  coverage   TEXT NOT NULL,
+  reasons    TEXT,
+  tenant     TEXT NOT NULL,
+  owner      TEXT NOT NULL,
+  owner_rule TEXT NOT NULL,
+  conflicts  TEXT,
+  made_by    INTEGER NOT NULL REFERENCES made_by(id)
+);
+CREATE UNIQUE INDEX object_by_key ON object (source, key, version);
+CREATE INDEX object_by_owner ON object (owner = '', tenant, owner, source, key, version);
+CREATE TABLE finding (
+  object      INTEGER NOT NULL REFERENCES object(id),
+  seq         INTEGER NOT NULL,
+  id          TEXT NOT NULL,
+  kind        TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  party       TEXT NOT NULL,
+  mask        TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  part        TEXT NOT NULL,
+  tag         TEXT NOT NULL,
+  start_byte  INTEGER,
+  end_byte    INTEGER,
+  confidence  REAL NOT NULL,
+  why         TEXT NOT NULL,
+  detector    TEXT NOT NULL,
+  rule        TEXT NOT NULL,
+  dummy       INTEGER NOT NULL,
+  invalid     INTEGER NOT NULL,
+  cell_lat    REAL,
+  cell_lon    REAL,
+  box_x       REAL,
+  box_y       REAL,
+  box_w       REAL,
+  box_h       REAL,
+  month       TEXT NOT NULL,
+  PRIMARY KEY (object, seq)
+) WITHOUT ROWID;
+CREATE INDEX finding_by_fingerprint ON finding (fingerprint) WHERE fingerprint <> '';
+`
