@@ -83,10 +83,52 @@ func (h Harness) applyDefaults() Harness {
 // promises.
 func Run(t *testing.T, h Harness) {
 	h = h.applyDefaults()
+	runAll(t, []check{
+		{"empty", h.testEmpty},
+		{"order", h.testOrder},
+		{"odd keys", h.testOddKeys},
+		{"fields", h.testFields},
+		{"resume", h.testResume},
+		{"many", h.testMany},
+		{"break", h.testBreak},
+		{"cancel", h.testCancel},
+		{"listings at once", h.testListingsAtOnce},
+		{"read at", h.testReadAt},
+		{"zero bytes", h.testZeroBytes},
+		{"concurrent reads", h.testConcurrentReads},
+		{"read cancelled", h.testReadCancelled},
+		{"read after close", h.testReadAfterClose},
+		{"vanished before open", h.testVanished},
+		{"changed before open", h.testChangedBeforeOpen},
+		{"changed between reads", h.testChangedBetweenReads},
+		{"vanished between reads", h.testVanishedBetweenReads},
+		{"etag", h.testETag},
+	})
 }
 
 // RunEditor checks what the contract of sources.Editor promises; the source of
 // Store must implement it.
 func RunEditor(t *testing.T, h Harness) {
 	h = h.applyDefaults()
+	runAll(t, []check{
+		{"remove", h.testRemove},
+		{"remove changed", h.testRemoveChanged},
+		{"remove vanished", h.testRemoveVanished},
+		{"replace", h.testReplace},
+		{"replace changed", h.testReplaceChanged},
+		{"replace vanished", h.testReplaceVanished},
+		{"replace with a wrong size", h.testReplaceWrongSize},
+		{"edit cancelled", h.testEditCancelled},
+	})
+}
+
+type check struct {
+	name string
+	run  func(*testing.T)
+}
+
+func runAll(t *testing.T, checks []check) {
+	for _, c := range checks {
+		t.Run(c.name, c.run)
+	}
 }
