@@ -1,0 +1,102 @@
+package scanner
+
+import (
+	"slices"
+	"strings"
+
+	"habeas/reports"
+)
+
+// Codes that the engine gives itself; the others come from sources.Error and
+// media.Reason. All are in reports.Reasons.
+const (
+	codeChanged     = "changed"
+	codeCrashed     = "crashed"
+	codeUnavailable = "unavailable"
+	codeUnsupported = "unsupported"
+	codeLimitTime   = "limit.time"
+)
+
+// ReasonCrashed and ReasonTime are what a Runner reports when an object killed
+// its worker, or had to be stopped.
+const (
+	ReasonCrashed = codeCrashed
+	ReasonTime    = codeLimitTime
+)
+
+// unread is the coverage of an object of which nothing was read, by the reason:
+// skipped where not reading it is as it should be and no retry would help,
+// failed where something went wrong. Once something was read, every reason but
+// those of wholly makes the object partial.
+var unread = map[string]reports.Coverage{
+	"archived":       reports.Skipped,
+	"changed":        reports.Failed,
+	"checksum":       reports.Failed,
+	"corrupt":        reports.Failed,
+	"crashed":        reports.Failed,
+	"denied":         reports.Failed,
+	"encrypted":      reports.Skipped,
+	"invalid_value":  reports.Failed,
+	"limit.bytes":    reports.Failed,
+	"limit.depth":    reports.Failed,
+	"limit.entity":   reports.Failed,
+	"limit.entries":  reports.Failed,
+	"limit.pixels":   reports.Failed,
+	"limit.ratio":    reports.Failed,
+	"limit.segments": reports.Failed,
+	"limit.time":     reports.Failed,
+	"needs-key":      reports.Skipped,
+	"not-regular":    reports.Skipped,
+	"requester-pays": reports.Skipped,
+	"truncated":      reports.Failed,
+	"unavailable":    reports.Failed,
+	"unsupported":    reports.Skipped,
+	"vanished":       reports.Skipped,
+}
+
+// wholly are the reasons that hold for the object as a whole, however much was
+// read before: bytes of which versions were mixed, or that fail their checksum,
+// prove nothing, and a worker's death may have hidden anything.
+var wholly = map[string]bool{
+	"changed":  true,
+	"checksum": true,
+	"crashed":  true,
+	"vanished": true,
+}
+
+// cover is the coverage that reasons make of an object of which parts pieces
+// were looked at.
+func cover(reasons []reports.Reason, parts int) reports.Coverage {
+	if len(reasons) == 0 {
+		return reports.Complete
+	}
+	c := reports.Skipped
+	for _, r := range reasons {
+		if parts > 0 && !wholly[r.Code] {
+			c = reports.Partial
+			continue
+		}
+		u, ok := unread[r.Code]
+		if !ok {
+			u = reports.Failed
+		}
+		if wholly[r.Code] {
+			return u
+		}
+		if u == reports.Failed {
+			c = u
+		}
+	}
+	return c
+}
+
+// sortReasons puts reasons in order of code and part, each once.
+func sortReasons(rs []reports.Reason) []reports.Reason {
+	slices.SortFunc(rs, func(a, b reports.Reason) int {
+		if c := strings.Compare(a.Code, b.Code); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Part, b.Part)
+	})
+	return slices.Compact(rs)
+}

@@ -1,0 +1,360 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"habeas/detectors"
+	"habeas/reports"
+	"habeas/scanner/media"
+)
+
+// minConfidence is what a finding needs to be reported.
+const minConfidence = 0.4
+
+// Examiner takes one object apart and shows every piece to every detector. Its
+// methods may be called from many goroutines; its fields must not change then.
+type Examiner struct {
+	Formats   []media.Format // asked in this order
+	Detectors []detectors.Detector
+	Sniff     func(head []byte) string // MIME type by content; nil leaves Result.Type empty
+
+	// Views yields what a part says once an encoding in it (percent, base64,
+	// quoted-printable) is undone; each view is looked at like the part itself,
+	// under a path of its own. nil for none.
+	Views func(p *detectors.Part, view func(*detectors.Part))
+
+	Limits Limits           // zero fields: those of scanner/media
+	Now    func() time.Time // for Limits.Time; nil sets no limit of time
+}
+
+// Limits are what one object may cost.
+type Limits struct {
+	Depth    int           // containers inside containers
+	Members  int           // nested things and parts
+	Text     int64         // bytes of text shown to the detectors
+	Reads    int64         // bytes read, re-reads counted
+	Findings int           // findings
+	Time     time.Duration // of work, without waiting for reads
+}
+
+// withDefaults fills the zero fields in.
+func (l Limits) withDefaults() Limits {
+	if l.Depth == 0 {
+		l.Depth = media.MaxDepth
+	}
+	if l.Members == 0 {
+		l.Members = media.MaxMembers
+	}
+	if l.Text == 0 {
+		l.Text = media.MaxText
+	}
+	if l.Reads == 0 {
+		l.Reads = media.MaxObjectReads
+	}
+	if l.Findings == 0 {
+		l.Findings = media.MaxFindings
+	}
+	if l.Time == 0 {
+		l.Time = media.MaxObjectTime
+	}
+	return l
+}
+
+// Pacer is an optional ability of the content given to Examine, for a Runner
+// that has many objects share one CPU.
+type Pacer interface {
+	// Waited is how long this object has waited so far, for reads or for its
+	// turn: Limits.Time does not count it.
+	Waited() time.Duration
+	// Crowd is called once, when the object has more findings than most: it may
+	// wait for others like it to be done. Its error ends the examination.
+	Crowd() error
+}
+
+// crowd is how many findings an object may hold before Pacer.Crowd is called.
+// Thousands of objects with fewer fit in memory at the same time.
+const crowd = 1_000
+
+// Examine takes the object apart. The error is a failed read of content,
+// unchanged, or the context's; the Result then holds what was found before it.
+// A panic of a format or a detector is recovered here and nowhere else: the
+// object is then failed, crashed.
+func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (Result, error) {
+	w := &walk{e: e, ctx: ctx, limits: e.Limits.withDefaults(), regions: job.Regions, noted: map[reports.Reason]bool{}}
+	w.content = &counted{w: w, r: content, size: job.Size}
+	w.pacer, _ = content.(Pacer)
+	if e.Now != nil {
+		w.started = e.Now()
+	}
+	err := w.run(job)
+	w.res.Reasons = sortReasons(slices.Collect(maps.Keys(w.noted)))
+	w.res.Coverage = cover(w.res.Reasons, w.res.Parts)
+	return w.res, err
+}
+
+// errStop ends a walk that a limit has stopped; the reason is noted by then.
+var errStop = errors.New("the examination was stopped")
+
+// maxReasons bounds the reasons of one object. Beyond it a code is noted once,
+// without its place.
+const maxReasons = 64
+
+// walk is the examination of one object.
+type walk struct {
+	e       *Examiner
+	ctx     context.Context // of this one call
+	limits  Limits
+	regions []string
+	content *counted
+	pacer   Pacer // nil if the content is none
+	started time.Time
+
+	res     Result
+	noted   map[reports.Reason]bool
+	budget  media.Budget
+	members int
+	text    int64
+	stopped error // once set, every call of the formats gets it
+	head    [media.HeadSize]byte
+
+	// Of the part that is being looked at:
+	part     *detectors.Part
+	off      int64
+	detector detectors.Detector
+	found    []Found
+}
+
+// run looks at everything; its error is a failed read.
+func (w *walk) run(job Job) (err error) {
+	defer func() {
+		if recover() != nil { // its value may quote the object
+			w.settlePart() // what the part gave so far is true
+			w.note("", codeCrashed)
+			err = w.content.err
+		}
+	}()
+	for _, p := range subjectParts(job.Subject) {
+		p.Regions = job.Regions
+		if w.look(p, -1) != nil {
+			return w.content.err
+		}
+	}
+	w.walkRoot(job.Size)
+	return w.content.err
+}
+
+// walkRoot finds the format of the content and has it walked. What goes wrong is
+// noted, or in w.content.err.
+func (w *walk) walkRoot(size int64) {
+	head, err := w.readHead(w.content, size)
+	if err != nil {
+		return
+	}
+	if w.e.Sniff != nil {
+		w.res.Type = w.e.Sniff(head)
+	}
+	if size == 0 {
+		return
+	}
+	f := w.match(head)
+	if f == nil {
+		w.note("", codeUnsupported)
+		return
+	}
+	w.res.Format = f.Name()
+	_ = w.ended(f.Walk(w.content, size, &frame{w: w, path: f.Name()}), f.Name())
+}
+
+// match is the first format that knows head; nil if none does.
+func (w *walk) match(head []byte) media.Format {
+	for _, f := range w.e.Formats {
+		if f.Match(head) {
+			return f
+		}
+	}
+	return nil
+}
+
+// readHead reads up to media.HeadSize bytes. They are valid until the next call.
+func (w *walk) readHead(r io.ReaderAt, size int64) ([]byte, error) {
+	b := w.head[:min(size, media.HeadSize)]
+	if len(b) == 0 {
+		return nil, nil
+	}
+	n, err := r.ReadAt(b, 0)
+	if err != nil && n < len(b) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return b[:n], nil
+}
+
+// ended sorts out the error of a walk: nil lets the walk around it go on.
+func (w *walk) ended(err error, path string) error {
+	switch {
+	case w.content.err != nil:
+		// Even where the format took it for damage.
+		return w.content.err
+	case w.stopped != nil:
+		return w.stopped
+	case err == nil:
+		return nil
+	}
+	if p, ok := errors.AsType[*media.Problem](err); ok {
+		path = join(path, p.Path)
+	}
+	// Not a read of the content: that would be in w.content.err.
+	w.note(path, string(media.ReasonOf(err)))
+	return nil
+}
+
+// check is called before each piece of work.
+func (w *walk) check() error {
+	if w.content.err != nil {
+		return w.content.err
+	}
+	if w.stopped != nil {
+		return w.stopped
+	}
+	if err := w.ctx.Err(); err != nil {
+		w.content.err = err
+		return err
+	}
+	if w.overtime() {
+		return w.stop("", codeLimitTime)
+	}
+	return nil
+}
+
+// overtime reports whether the object has had its time.
+func (w *walk) overtime() bool {
+	if w.e.Now == nil {
+		return false
+	}
+	spent := w.e.Now().Sub(w.started)
+	if w.pacer != nil && spent > w.limits.Time {
+		spent -= w.pacer.Waited()
+	}
+	return spent > w.limits.Time
+}
+
+// count counts one nested thing or part.
+func (w *walk) count(path string) error {
+	if w.members++; w.members > w.limits.Members {
+		return w.stop(path, string(media.LimitCount))
+	}
+	return nil
+}
+
+// stop notes a reason and ends the examination.
+func (w *walk) stop(path, code string) error {
+	w.note(path, code)
+	w.stopped = errStop
+	return errStop
+}
+
+// note records a reason.
+func (w *walk) note(path, code string) {
+	r := reports.Reason{Code: code, Part: clean(path)}
+	if len(w.noted) >= maxReasons {
+		r.Part = ""
+	}
+	w.noted[r] = true
+}
+
+// look shows one part to every detector. off is that of its text in the object,
+// or -1.
+func (w *walk) look(p *detectors.Part, off int64) error {
+	if err := w.detect(p, off); err != nil {
+		return err
+	}
+	if w.e.Views == nil {
+		return nil
+	}
+	var err error
+	w.e.Views(p, func(v *detectors.Part) {
+		if err != nil {
+			return
+		}
+		if v.Regions == nil {
+			v.Regions = p.Regions
+		}
+		if err = w.count(v.Path); err == nil {
+			err = w.detect(v, -1)
+		}
+	})
+	return err
+}
+
+// detect collects what the detectors find in p.
+func (w *walk) detect(p *detectors.Part, off int64) error {
+	w.text += int64(max(len(p.Text)-p.Lead-p.Tail, 0))
+	if w.text > w.limits.Text {
+		return w.stop(p.Path, string(media.LimitBytes))
+	}
+	w.part, w.off = p, off
+	for _, d := range w.e.Detectors {
+		w.detector = d
+		if err := d.Detect(p, w.take); err != nil && w.stopped == nil {
+			// What makes a detector give up is the time that a pattern takes.
+			w.note(p.Path, codeLimitTime)
+		}
+		if err := w.check(); err != nil {
+			w.settlePart()
+			return err
+		}
+	}
+	w.settlePart()
+	return nil
+}
+
+// take is what the detectors call with a finding.
+func (w *walk) take(f detectors.Finding) {
+	p := w.part
+	if !(f.Confidence >= minConfidence) || w.stopped != nil {
+		return
+	}
+	if f.Tag == "" {
+		f.End = min(max(f.End, 0), len(p.Text))
+		f.Start = min(max(f.Start, 0), f.End)
+	}
+	n := len(w.res.Findings) + len(w.found)
+	if n >= w.limits.Findings {
+		_ = w.stop(p.Path, string(media.LimitCount))
+		return
+	}
+	if n == crowd && w.pacer != nil {
+		if err := w.pacer.Crowd(); err != nil && w.content.err == nil {
+			w.content.err = err
+			return
+		}
+	}
+	// The part is reused after the call, and a short value must not keep a long
+	// text alive.
+	f.Value, f.Canonical, f.Tag = strings.Clone(f.Value), strings.Clone(f.Canonical), strings.Clone(f.Tag)
+	w.found = append(w.found, Found{Finding: f, Off: w.off, Detector: w.detector.Info().Name})
+}
+
+// settlePart moves what the current part gave to the result: settled, and of a
+// chunk only what starts in the chunk's own bytes.
+func (w *walk) settlePart() {
+	p := w.part
+	if p == nil || len(w.found) == 0 {
+		return
+	}
+	path := clean(p.Path)
+	for _, f := range settle(w.found) {
+		if f.Tag == "" && len(p.Text) > 0 && (f.Start < p.Lead || f.Start >= len(p.Text)-p.Tail) {
+			continue // the chunk before or after has it
+		}
+		f.Part = path
+		w.res.Findings = append(w.res.Findings, f)
+	}
+	clear(w.found)
+	w.found = w.found[:0]
+}

@@ -1,0 +1,123 @@
+package scanner
+
+import (
+	"io"
+	"strings"
+
+	"habeas/detectors"
+	"habeas/scanner/media"
+)
+
+// maxPath bounds the bytes of a path: names in an archive are as long as their
+// writer likes, and every finding carries one.
+const maxPath = 2 << 10
+
+// frame is the Visitor of one walk: the content's own, or that of something
+// nested in it.
+type frame struct {
+	w     *walk
+	path  string // of everything in it
+	depth int    // 0 for the content itself
+	base  int64  // where its bytes start in the content; -1 if they were decoded
+}
+
+var (
+	_ media.Visitor  = (*frame)(nil)
+	_ media.Budgeter = (*frame)(nil)
+)
+
+// Budget is the one budget of the object.
+func (f *frame) Budget() *media.Budget { return &f.w.budget }
+
+// Part shows one piece to the detectors.
+func (f *frame) Part(p *detectors.Part) error {
+	w := f.w
+	if err := w.check(); err != nil {
+		return err
+	}
+	if err := w.count(f.path); err != nil {
+		return err
+	}
+	w.res.Parts++
+	q := *p
+	q.Path = join(f.path, p.Path)
+	if q.Regions == nil {
+		q.Regions = w.regions
+	}
+	off := int64(-1)
+	if p.Off >= 0 && f.base >= 0 {
+		off = f.base + p.Off
+	}
+	return w.look(&q, off)
+}
+
+// Nested sniffs and walks what is embedded.
+func (f *frame) Nested(path string, r *io.SectionReader) error {
+	w := f.w
+	if err := w.check(); err != nil {
+		return err
+	}
+	if err := w.count(f.path); err != nil {
+		return err
+	}
+	full := join(f.path, path)
+	size := r.Size()
+	if size == 0 {
+		return nil
+	}
+	if f.depth+1 > w.limits.Depth {
+		w.note(full, string(media.LimitDepth))
+		return nil
+	}
+	head, err := w.readHead(r, size)
+	if err != nil {
+		return w.ended(err, full)
+	}
+	format := w.match(head)
+	if format == nil {
+		w.note(full, codeUnsupported)
+		return nil
+	}
+	if !isBlock(path) {
+		full = join(full, format.Name())
+	}
+	sub := &frame{w: w, path: full, depth: f.depth + 1, base: w.content.baseOf(r)}
+	return w.ended(format.Walk(r, size, sub), full)
+}
+
+// Problem records that something was not read in full.
+func (f *frame) Problem(path string, r media.Reason) {
+	f.w.note(join(f.path, path), string(r))
+}
+
+// isBlock reports whether path names a metadata block, which needs no name of
+// the format that walks it.
+func isBlock(path string) bool {
+	switch path[strings.LastIndexByte(path, '/')+1:] {
+	case "exif", "xmp", "iptc", "irb":
+		return true
+	}
+	return false
+}
+
+// join puts two paths together; either may be empty.
+func join(a, b string) string {
+	switch {
+	case b == "":
+		return a
+	case a == "":
+		return b
+	}
+	return a + "/" + b
+}
+
+// clean makes a path valid UTF-8 of bounded length. Of a long one its start and
+// its end stay.
+func clean(path string) string {
+	path = strings.ToValidUTF8(path, "\uFFFD")
+	if len(path) <= maxPath {
+		return path
+	}
+	const half = maxPath/2 - 4
+	return strings.ToValidUTF8(path[:half], "") + "…" + strings.ToValidUTF8(path[len(path)-half:], "")
+}

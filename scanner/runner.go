@@ -1,0 +1,95 @@
+package scanner
+
+import (
+	"context"
+	"io"
+
+	"habeas/detectors"
+	"habeas/reports"
+)
+
+// Subject is what an object says of itself beside its content. It is looked at
+// like the content: people put names and addresses into keys and tags.
+type Subject struct {
+	Key  string            // bytes
+	Meta map[string]string // user metadata
+	Tags map[string]string
+	// Regions are the likely countries of the object's people, ISO 3166-1
+	// alpha-2, best first; a format that knows better overrides them.
+	Regions []string
+}
+
+// Job is one object to be taken apart.
+type Job struct {
+	Subject
+	Size int64 // of the content, bytes
+}
+
+// Result is what taking one object apart gave. The values in it are in the
+// clear: it lives in memory and in the pipes to worker processes only.
+type Result struct {
+	Type     string           // MIME type by content; "" if nothing could be read
+	Format   string           // the Format that walked the content; "" if none did
+	Coverage reports.Coverage // of the content
+	Reasons  []reports.Reason // why it is not Complete; sorted, each once
+	Findings []Found          // by part in the order of the walk, then tag, then start
+	Parts    int              // parts of the content that were looked at
+
+	release func()
+}
+
+// Found is one finding and where it stands.
+type Found struct {
+	detectors.Finding
+	Part     string // full path: "jpeg/app1/exif", "key", "meta", "tag"
+	Off      int64  // of the Part's text in the object; -1 where it was decoded from something else
+	Detector string // Info.Name of the detector
+}
+
+// Release tells the Runner that the caller has let go of the findings. Results
+// with very many findings hold a place that others wait for; Release gives it
+// back. It may be called more than once, and on any Result.
+func (r *Result) Release() {
+	if r.release != nil {
+		r.release()
+		r.release = nil
+	}
+}
+
+// OnRelease sets what Release calls, for implementations of Runner.
+func (r *Result) OnRelease(f func()) { r.release = f }
+
+// Runner takes objects apart. Run is called from many goroutines, and each call
+// may read content at any time until it returns.
+//
+// Its error is one of three: a failed read of content, unchanged (the Result
+// then holds what was found before it); the context's; or a *RunnerError, after
+// which no object can be examined at all. What an object does to a parser is not
+// an error but coverage: failed, crashed.
+type Runner interface {
+	Run(ctx context.Context, job Job, content io.ReaderAt) (Result, error)
+}
+
+// RunnerError says that the Runner itself is broken: the scan can't go on.
+type RunnerError struct {
+	Msg string // says what to do; nothing that came from an object
+	Err error  // the cause; may be nil
+}
+
+// Error gives the message alone.
+func (e *RunnerError) Error() string { return e.Msg }
+
+// Unwrap gives the cause, for errors.Is.
+func (e *RunnerError) Unwrap() error { return e.Err }
+
+// InProcess is the Runner without worker processes: for tests, for one file
+// (inspect), and for systems that can't limit a process. A parser that asks for
+// too much memory takes the whole program with it.
+type InProcess struct{ Examiner *Examiner }
+
+var _ Runner = InProcess{}
+
+// Run examines the object in this process.
+func (p InProcess) Run(ctx context.Context, job Job, content io.ReaderAt) (Result, error) {
+	return p.Examiner.Examine(ctx, job, content)
+}

@@ -1,0 +1,135 @@
+package scanner
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"habeas/detectors"
+)
+
+// One run of digits can be a card, an account or a phone, not all of them. The
+// detectors don't know of each other, so their claims are settled here, part by
+// part: of two overlapping findings of competing kinds the surer one stays, if
+// it covers more than half of the other.
+//
+//	card 4111 1111 1111 1111     payment_card 0.95   stays
+//	     4111 1111 11            phone 0.5           goes: all of it lies in the card
+//
+// E-mail addresses, URLs and names compete with nothing: an address may well
+// hold a phone number.
+var competing = map[detectors.Kind]bool{
+	detectors.PaymentCard: true,
+	detectors.IBAN:        true,
+	detectors.NationalID:  true,
+	detectors.Passport:    true,
+	detectors.Phone:       true,
+	detectors.IP:          true,
+	detectors.MAC:         true,
+}
+
+// maxSettle bounds how many neighbours a finding is compared with. More of them
+// in one tag or over one run of digits come from no real upload.
+const maxSettle = 256
+
+// settle drops what loses, and all but the surest of equal findings, from the
+// findings of one part. The order of what is left is tag, start, end, kind.
+func settle(fs []Found) []Found {
+	if len(fs) < 2 {
+		return fs
+	}
+	slices.SortStableFunc(fs, byPlace)
+	fs = slices.CompactFunc(fs, samePlaceAndValue)
+	lost := make([]bool, len(fs))
+	any := false
+	for i := range fs {
+		a := &fs[i].Finding
+		if !competing[a.Kind] {
+			continue
+		}
+		for j := i + 1; j < min(len(fs), i+maxSettle); j++ {
+			b := &fs[j].Finding
+			if a.Tag != b.Tag || (a.Tag == "" && b.Start >= a.End) {
+				break
+			}
+			switch {
+			case beats(a, b):
+				lost[j], any = true, true
+			case beats(b, a):
+				lost[i], any = true, true
+			}
+		}
+	}
+	if !any {
+		return fs
+	}
+	kept := fs[:0]
+	for i := range fs {
+		if !lost[i] {
+			kept = append(kept, fs[i])
+		}
+	}
+	return kept
+}
+
+// beats reports whether a is why b can't be what it claims.
+func beats(a, b *detectors.Finding) bool {
+	if a.Kind == b.Kind || !competing[a.Kind] || !competing[b.Kind] || a.Invalid || a.Confidence <= b.Confidence {
+		return false
+	}
+	if a.Tag != "" {
+		// A finding in a tag has no range; its value stands as it is in the tag.
+		return b.Value != "" && strings.Contains(a.Value, b.Value)
+	}
+	common := min(a.End, b.End) - max(a.Start, b.Start)
+	return 2*common > b.End-b.Start
+}
+
+// byPlace is the order of findings within a part. Of equal findings the surest
+// comes first.
+func byPlace(a, b Found) int {
+	return cmp.Or(
+		strings.Compare(a.Tag, b.Tag),
+		cmp.Compare(a.Start, b.Start),
+		cmp.Compare(a.End, b.End),
+		strings.Compare(string(a.Kind), string(b.Kind)),
+		strings.Compare(a.Role, b.Role),
+		strings.Compare(a.Value, b.Value),
+		compareBoxes(a.Box, b.Box),
+		comparePositions(a.Position, b.Position),
+		-cmp.Compare(a.Confidence, b.Confidence),
+		strings.Compare(a.Detector, b.Detector),
+		strings.Compare(a.Rule, b.Rule),
+	)
+}
+
+// samePlaceAndValue reports whether two detectors, or two rules of one, found
+// the same thing.
+func samePlaceAndValue(a, b Found) bool {
+	return a.Tag == b.Tag && a.Start == b.Start && a.End == b.End && a.Kind == b.Kind && a.Role == b.Role &&
+		a.Value == b.Value && compareBoxes(a.Box, b.Box) == 0 && comparePositions(a.Position, b.Position) == 0
+}
+
+func compareBoxes(a, b *detectors.Box) int {
+	if a == nil || b == nil {
+		return compareNil(a == nil, b == nil)
+	}
+	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.W, b.W), cmp.Compare(a.H, b.H))
+}
+
+func comparePositions(a, b *detectors.Position) int {
+	if a == nil || b == nil {
+		return compareNil(a == nil, b == nil)
+	}
+	return cmp.Or(cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.Lon, b.Lon), a.Time.Compare(b.Time))
+}
+
+func compareNil(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
