@@ -67,6 +67,13 @@ type Preflighter interface {
 	Preflight(ctx context.Context) error
 }
 
+// Refresher is an optional ability: to look one object up again, which is what
+// to open after ErrChanged. It fails with an *Error of CodeVanished if there is
+// no such object any more.
+type Refresher interface {
+	Refresh(ctx context.Context, o Object) (Object, error)
+}
+
 // Editor is an optional ability; both methods fail with ErrChanged on any
 // version but o's and leave the object as it was.
 type Editor interface {
@@ -97,6 +104,7 @@ const (
 	CodeChecksum      = "checksum"       // bytes do not match the checksum that was stored
 	CodeUnavailable   = "unavailable"    // still failing after every retry and the second pass
 	CodeNotRegular    = "not-regular"    // symlink, FIFO, socket or device: not opened
+	CodeTooDeep       = "limit.depth"    // a folder nested deeper than the source goes
 	CodeListing       = "listing"        // the listing can't be trusted or continued
 	CodeCredentials   = "credentials"    // missing, wrong or expired
 	CodeNoSuchBucket  = "no-such-bucket" // also: no such folder
