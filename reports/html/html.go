@@ -1,0 +1,214 @@
+// Package html writes a scan as a folder of pages for a privacy officer: an
+// overview, a page for each owner, one for what belongs to nobody, and one for
+// what was not read in full and why. The pages work from file:// without a
+// network: no script, no request of any kind, one style that a content security
+// policy pins by its hash. Everything from outside is escaped and stripped of
+// what can't be seen.
+package html
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"habeas/reports"
+)
+
+// marker is a file by which a folder is known as a report that may be replaced.
+const marker = ".habeas-report"
+
+// ErrForeign says that the folder holds something that is not a report.
+var ErrForeign = errors.New("the folder exists and is not a habeas report: name another one with --report, or remove it")
+
+// Check tells, before a scan, whether a report can be written to dir.
+func Check(dir string) error {
+	dir = filepath.Clean(dir)
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		if _, err := os.Stat(filepath.Join(dir, marker)); err != nil {
+			return ErrForeign
+		}
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".habeas-report-*")
+	if err != nil {
+		return err
+	}
+	return os.Remove(tmp)
+}
+
+// Handler writes the pages into a new folder beside the wanted one and swaps
+// them at End: a reader sees the old report or the new one, never a half.
+type Handler struct {
+	dir, tmp string
+	tmpl     *template.Template
+	run      reports.Run
+	owner    *ownerPages
+	owners   []ownerRow
+	kinds    map[string]*kindCount
+	coverage coverageCounts
+}
+
+var (
+	_ reports.Handler = (*Handler)(nil)
+	_ reports.Grouped = (*Handler)(nil)
+)
+
+// New prepares a report at dir. Close it, also after an error.
+func New(dir string) (*Handler, error) {
+	dir = filepath.Clean(dir)
+	if err := Check(dir); err != nil {
+		return nil, err
+	}
+	tmpl, err := templates()
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".habeas-report-*") // 0700
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{dir: dir, tmp: tmp, tmpl: tmpl, kinds: map[string]*kindCount{}, coverage: newCoverageCounts()}
+	if err := errors.Join(os.Mkdir(filepath.Join(tmp, "owners"), 0o700), h.file(marker, func(io.Writer) error { return nil })); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// Close removes what End did not put in place.
+func (h *Handler) Close() error {
+	if h.tmp == "" {
+		return nil
+	}
+	return os.RemoveAll(h.tmp)
+}
+
+// GroupByOwner implements reports.Grouped.
+func (h *Handler) GroupByOwner() {}
+
+// Begin implements reports.Handler.
+func (h *Handler) Begin(r *reports.Run) error {
+	h.run = *r
+	return nil
+}
+
+// Entry implements reports.Handler.
+func (h *Handler) Entry(e *reports.Entry) error {
+	if h.owner == nil || !h.owner.holds(e.Owner) {
+		if err := h.closeOwner(); err != nil {
+			return err
+		}
+		h.owner = newOwnerPages(h, e.Owner)
+	}
+	h.coverage.add(e)
+	countKinds(h.kinds, e)
+	return h.owner.add(e)
+}
+
+func (h *Handler) closeOwner() error {
+	if h.owner == nil {
+		return nil
+	}
+	row, err := h.owner.close()
+	if err != nil {
+		return err
+	}
+	if row.ID != "" {
+		h.owners = append(h.owners, row)
+	}
+	h.owner = nil
+	return nil
+}
+
+// End implements reports.Handler.
+func (h *Handler) End(s *reports.Summary) error {
+	if err := h.closeOwner(); err != nil {
+		return err
+	}
+	if s.Unattributed == 0 {
+		if _, err := newOwnerPages(h, reports.Owner{}).close(); err != nil {
+			return err
+		}
+	}
+	if err := h.writeCoverage(s); err != nil {
+		return err
+	}
+	if err := h.writeIndex(s); err != nil {
+		return err
+	}
+	return h.swap()
+}
+
+// swap puts the finished folder in place of the old one.
+func (h *Handler) swap() error {
+	old := h.tmp + ".old"
+	if err := os.Rename(h.dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// From here to the next rename there is no report: the old one comes back if it fails.
+	if err := os.Rename(h.tmp, h.dir); err != nil {
+		return errors.Join(err, os.Rename(old, h.dir))
+	}
+	h.tmp = ""
+	return os.RemoveAll(old)
+}
+
+// page writes one file from one template.
+func (h *Handler) page(name, tmpl string, data any) error {
+	return h.file(name, func(w io.Writer) error { return h.tmpl.ExecuteTemplate(w, tmpl, data) })
+}
+
+func (h *Handler) file(name string, write func(io.Writer) error) error {
+	f, err := h.create(name)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	return errors.Join(err, f.close())
+}
+
+// outFile is a page that is being written, through a buffer.
+type outFile struct {
+	*bufio.Writer
+	f *os.File
+}
+
+func (h *Handler) create(name string) (*outFile, error) {
+	f, err := os.OpenFile(filepath.Join(h.tmp, filepath.FromSlash(name)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &outFile{bufio.NewWriterSize(f, 64<<10), f}, nil
+}
+
+func (o *outFile) close() error { return errors.Join(o.Flush(), o.f.Close()) }
+
+// common is what every page shows.
+type common struct {
+	Run   *reports.Run
+	Title string
+	Up    string // from the page to the top folder
+}
+
+// ownerFile names an owner's pages by a hash: an owner id may be any bytes.
+func ownerFile(o reports.Owner, page int) string {
+	base := "unattributed"
+	if o.ID != "" {
+		sum := sha256.Sum256([]byte(o.Tenant + "\x00" + o.ID))
+		base = "owners/" + hex.EncodeToString(sum[:8])
+	}
+	if page > 1 {
+		base += fmt.Sprintf("-%d", page)
+	}
+	return base + ".html"
+}
