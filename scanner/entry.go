@@ -1,0 +1,173 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"habeas/detectors"
+	"habeas/reports"
+	"habeas/sources"
+)
+
+// entryOf turns the outcome of one object into its entry: from here on there
+// are no values any more.
+func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.Entry {
+	e := &reports.Entry{
+		Source: o.Source, Key: o.Key, Version: o.Version, ETag: o.ETag, Size: o.Size, Modified: o.Modified,
+		Type: res.Type, Format: res.Format, Coverage: res.Coverage, Reasons: res.Reasons,
+		Owner: att.Owner, Conflicts: att.Conflicts,
+	}
+	if len(res.Findings) == 0 {
+		return e
+	}
+	e.Findings = make([]reports.Finding, len(res.Findings))
+	ids := make(map[string]int, len(res.Findings))
+	who := newIdentity(att.Identity)
+	for i := range res.Findings {
+		f := &res.Findings[i]
+		e.Findings[i] = s.findingOf(o, f)
+		e.Findings[i].Party = who.party(&f.Finding)
+		// Two blocks of one path may say the same.
+		id := e.Findings[i].ID
+		if n := ids[id]; n > 0 {
+			e.Findings[i].ID = id + "-" + strconv.Itoa(n)
+		}
+		ids[id]++
+	}
+	return e
+}
+
+// findingOf masks f.
+func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
+	r := reports.Finding{
+		Kind: string(f.Kind), Role: f.Role, Mask: Mask(&f.Finding),
+		Part: f.Part, Tag: f.Tag,
+		Confidence: f.Confidence, Why: safeWhy(f), Detector: f.Detector, Rule: f.Rule,
+		Dummy: f.Dummy, Invalid: f.Invalid,
+	}
+	if f.Tag == "" && f.Off >= 0 && f.End > f.Start {
+		start, end := f.Off+int64(f.Start), f.Off+int64(f.End)
+		r.Start, r.End = &start, &end
+	}
+	if b := f.Box; b != nil {
+		r.Box = &reports.Box{X: b.X, Y: b.Y, W: b.W, H: b.H}
+	}
+	if p := f.Position; p != nil {
+		if f.Kind == detectors.GPS {
+			r.Cell = cellOf(p)
+		}
+		if !p.Time.IsZero() {
+			r.Month = p.Time.UTC().Format("2006-01")
+		}
+	}
+	if s.prints != nil {
+		r.Fingerprint = s.prints.Of(f.Kind, f.canonical())
+	}
+	r.ID = s.idOf(o, f)
+	return r
+}
+
+// canonical is the detector's own canonical form, or the value.
+func (f *Found) canonical() string {
+	if f.Canonical != "" {
+		return f.Canonical
+	}
+	return f.Value
+}
+
+// idOf names a finding by its place and value. It goes into records, so the
+// value is hashed under the fingerprint key; without one it is left out, because
+// a plain hash of a phone number is as good as the number.
+func (s *scan) idOf(o sources.Object, f *Found) string {
+	start := int64(f.Start) + max(f.Off, 0)
+	place := []string{"finding", o.Source, o.Version, string(f.Kind), f.Role, f.Tag, strconv.FormatInt(start, 10), f.Part, o.Key}
+	if s.prints == nil {
+		sum := sha256.Sum256([]byte(strings.Join(place, "\x00")))
+		return hex.EncodeToString(sum[:8])
+	}
+	place = append(place, f.canonical())
+	if p := f.Position; p != nil {
+		place = append(place, number(p.Lat), number(p.Lon))
+	}
+	if b := f.Box; b != nil {
+		place = append(place, number(b.X), number(b.Y), number(b.W), number(b.H))
+	}
+	return s.prints.sum(place...)[:16]
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// safeWhy is f.Why. A detector must not quote the value in it; should one do so
+// nevertheless, the explanation goes, not the secret.
+func safeWhy(f *Found) string {
+	if len(f.Value) >= 4 && strings.Contains(strings.ToLower(f.Why), strings.ToLower(f.Value)) {
+		return ""
+	}
+	return f.Why
+}
+
+// identity is what is known of an owner, ready to compare.
+type identity struct {
+	known  bool
+	values map[detectors.Kind][]string // canonical
+}
+
+// newIdentity prepares what the owner rules know; nil is nothing.
+func newIdentity(id *Identity) identity {
+	if id == nil {
+		return identity{}
+	}
+	set := identity{known: true, values: map[detectors.Kind][]string{}}
+	for kind, values := range map[detectors.Kind][]string{
+		detectors.Email: id.Emails, detectors.Phone: id.Phones, detectors.Name: id.Names, detectors.DeviceSerial: id.Serials,
+	} {
+		for _, v := range values {
+			if c := comparable(kind, v); c != "" {
+				set.values[kind] = append(set.values[kind], c)
+			}
+		}
+	}
+	return set
+}
+
+// party says whose f is. An address, number or name that is none of the owner's
+// known ones is a third party's. Other kinds tell nothing: an owner has cameras
+// and places that nobody registered.
+func (id identity) party(f *detectors.Finding) reports.Party {
+	kind, value := f.Kind, f.Canonical
+	if value == "" {
+		value = f.Value
+	}
+	if kind == detectors.Face {
+		kind = detectors.Name
+	}
+	known := id.values[kind]
+	if len(known) == 0 {
+		return reports.PartyUnknown
+	}
+	c := comparable(kind, value)
+	switch {
+	case c == "":
+		return reports.PartyUnknown
+	case slices.Contains(known, c):
+		return reports.PartyOwner
+	case kind == detectors.DeviceSerial:
+		return reports.PartyUnknown
+	}
+	return reports.PartyThird
+}
+
+// comparable is Canonical; of a name its words in order, since "Silva, Ana" is
+// "Ana Silva".
+func comparable(kind detectors.Kind, value string) string {
+	c := Canonical(kind, value)
+	if kind != detectors.Name {
+		return c
+	}
+	words := strings.FieldsFunc(c, func(r rune) bool { return r == ' ' || r == ',' })
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,151 @@
+package scanner
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"net/netip"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"habeas/detectors"
+)
+
+// MinKey is the least length of a fingerprint key in bytes. A shorter key could
+// be guessed, and with it every phone number.
+const MinKey = 32
+
+// Fingerprints makes the keyed hashes that join equal values across objects
+// without keeping them: the first 128 bits of HMAC-SHA-256 over kind and
+// canonical value, in hex. The kind is part of what is hashed, so that a
+// name and a place of the same letters don't meet. Its methods may be called
+// from many goroutines.
+type Fingerprints struct {
+	macs sync.Pool // of hash.Hash: making one costs more than using it
+	id   string
+}
+
+// NewFingerprints uses key, which the caller must not change afterwards.
+func NewFingerprints(key []byte) (*Fingerprints, error) {
+	if len(key) < MinKey {
+		return nil, errors.New("the fingerprint key is shorter than 32 bytes")
+	}
+	sum := sha256.Sum256(append([]byte("habeas key id\x00"), key...))
+	return &Fingerprints{
+		macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }},
+		id:   hex.EncodeToString(sum[:8]),
+	}, nil
+}
+
+// KeyID names the key without giving it away.
+func (f *Fingerprints) KeyID() string { return f.id }
+
+// Of is the fingerprint of a value of kind, in any of its spellings; "" where
+// Canonical gives "".
+func (f *Fingerprints) Of(kind detectors.Kind, value string) string {
+	c := Canonical(kind, value)
+	if c == "" {
+		return ""
+	}
+	return f.sum("value", string(kind), c)
+}
+
+// sum hashes fields, none of which holds a NUL but the last.
+func (f *Fingerprints) sum(fields ...string) string {
+	m, ok := f.macs.Get().(hash.Hash)
+	if !ok {
+		return ""
+	}
+	defer f.macs.Put(m)
+	m.Reset()
+	var buf [256]byte
+	b := buf[:0]
+	for i, s := range fields {
+		if i > 0 {
+			b = append(b, 0)
+		}
+		b = append(b, s...)
+	}
+	m.Write(b)
+	var out [sha256.Size]byte
+	return hex.EncodeToString(m.Sum(out[:0])[:16])
+}
+
+// Canonical is the form of value that its equals share: "+33 1 99 00 12 34" and
+// "+33199001234" are one phone, "ANA  SILVA" and "Ana Silva" one name. It is
+// empty for positions, which are never joined, and where nothing is left.
+func Canonical(kind detectors.Kind, value string) string {
+	switch kind {
+	case detectors.GPS:
+		return ""
+	case detectors.Phone:
+		return phoneDigits(value)
+	case detectors.Email, detectors.Name, detectors.Face, detectors.Place, detectors.Address:
+		return foldText(value)
+	case detectors.PaymentCard, detectors.IBAN, detectors.NationalID, detectors.Passport,
+		detectors.DrivingLicence, detectors.MAC, detectors.PaymentTxn:
+		return alphanumeric(value)
+	case detectors.DeviceSerial:
+		return strings.ToUpper(strings.Join(strings.Fields(norm.NFKC.String(value)), ""))
+	case detectors.IP:
+		if a, err := netip.ParseAddr(strings.TrimSpace(value)); err == nil {
+			return a.Unmap().WithZone("").String()
+		}
+		return strings.ToLower(strings.TrimSpace(value))
+	case detectors.UserAgent:
+		return strings.Join(strings.Fields(value), " ")
+	}
+	return strings.TrimSpace(value)
+}
+
+// foldText makes text comparable: compatible characters, case and runs of
+// blanks do not tell values apart.
+func foldText(s string) string {
+	if plainLower(s) {
+		return s
+	}
+	// A Caser keeps state and is not for sharing.
+	return strings.Join(strings.Fields(cases.Fold().String(norm.NFKC.String(s))), " ")
+}
+
+// plainLower reports whether s is ASCII that foldText would leave as it is.
+func plainLower(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// phoneDigits keeps the digits of a number and a leading plus.
+func phoneDigits(s string) string {
+	s = norm.NFKC.String(s)
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case '0' <= r && r <= '9', r == '+' && b.Len() == 0:
+			b.WriteRune(r)
+		}
+	}
+	if b.String() == "+" {
+		return ""
+	}
+	return b.String()
+}
+
+// alphanumeric keeps letters and digits, in upper case.
+func alphanumeric(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, norm.NFKC.String(s))
+}
