@@ -1,0 +1,163 @@
+package field
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Likeness is how much a value looks like the name of a person.
+type Likeness int
+
+const (
+	NoName  Likeness = iota // a placeholder, a maker's default, a program, a number
+	Licence                 // a licence or the bare word copyright: names nobody
+	Company                 // an organisation's name
+	Handle                  // one word, an address, a sentence: may stand for a person
+	Person                  // two words or more, or a name in a script without blanks
+)
+
+// nobody are values that programs, cameras and forms put where a name belongs,
+// in the form that Canonical gives but with the words in order.
+var nobody = set(`
+	unknown|unbekannt|inconnu|inconnue|desconocido|desconhecido|sconosciuto|okänd|onbekend|неизвестно|неизвестный|不明|未知
+	n a|na|none|null|nil|undefined|unnamed|untitled|not set|not available|not specified|no name|noname|keine|aucun|ninguno
+	default|user|owner|admin|administrator|root|guest|system|anonymous|anonym|anonyme|nobody|everyone|me|test user
+	your name|your name here|name|my name|first last|first name last name|enter name|type your name here
+	olympus digital camera|minolta digital camera|konica minolta digital camera|kodak digital still camera|digital camera|digital still camera
+	sony dsc|samsung digital camera|samsung techwin|samsung|canon|nikon|nikon corporation|sony|olympus|olympus imaging corp|panasonic|fujifilm|pentax|kodak|casio|ricoh|leica|hasselblad|dji|gopro|apple|google|huawei|xiaomi|motorola|lge|htc|nokia|casio computer co ltd|eastman kodak company
+	picasa|adobe|adobe systems|adobe systems incorporated|microsoft|microsoft corporation|microsoft office user|windows user|preferred customer|valued customer|valued gateway customer|authorised user|authorized user|hp|hewlett packard|hewlett packard company|dell|lenovo|acer|asus|toshiba|compaq|hp authorized customer
+	gimp|created with gimp|exiftool|imagemagick|ffmpeg|lavf|handbrake|photoshop|lightroom|darktable|rawtherapee|inkscape|libreoffice|openoffice|openoffice org|python docx|apache poi|latex|tex|pandoc|wordpress|canva|flickr|instagram|facebook|whatsapp
+	iphone|ipad|android|camera|phone|computer|pc|scanner|screenshot
+	creator|photographer name|artist name|author name|copyright holder|rights holder
+	various|various artists|va|unknown artist|unknown author|unknown photographer|staff|team|editor in chief
+`)
+
+// programs start the name of a program or a device when a digit or one of
+// products follows somewhere.
+var programs = set(`adobe|picasa|gimp|exiftool|imagemagick|ffmpeg|lavf|lavc|microsoft|google|apple|samsung|canon|nikon|sony|olympus|panasonic|fujifilm|pentax|kodak|acdsee|corel|photoshop|lightroom|capture|darktable|rawtherapee|digikam|xnview|irfanview|paint|inkscape|libreoffice|openoffice|itext|ghostscript|pdftex|latex|handbrake|itunes|quicktime|windows|android|iphone|ipad|hp|epson|brother|xerox|konica|minolta|ricoh|canoscan|scansnap|dji|gopro`)
+
+var products = set(`photoshop|lightroom|illustrator|indesign|acrobat|premiere|bridge|elements|digital|camera|corporation|inc|office|word|powerpoint|excel|photos|photo|one|pro|viewer|studio|systems|imaging|scanner|paint|galaxy|eos|powershot|coolpix|picasa|camera|software|app|phone|editor|library`)
+
+// organised are words that name the form or the trade of an organisation.
+var organised = set(`ltd|limited|inc|incorporated|llc|llp|plc|corp|corporation|co|company|gmbh|ag|kg|ohg|ug|sarl|sas|sa|srl|spa|bv|nv|oy|oyj|ab|as|aps|kk|pty|pvt|ev|images|image|pictures|photos|photo|stock|media|press|news|agency|agence|agentur|agencia|studio|studios|photography|fotografie|fotografia|university|universität|université|universidad|college|institute|institut|museum|musée|museo|library|foundation|stiftung|fondation|association|verein|society|department|dept|ministry|bureau|group|holdings|international|records|entertainment|publishing|publications|magazine|times|journal|getty|reuters|afp|ap|dpa|shutterstock|alamy|wikimedia|nasa|esa|noaa|usgs|government|council|church|school|club|team|project`)
+
+// licences are words of which a statement that names nobody is made.
+var licences = set(`copyright|copyrighted|c|all|rights|reserved|right|public|domain|publicdomain|cc|cc0|by|sa|nc|nd|zero|creative|commons|attribution|share|sharealike|alike|noncommercial|noderivs|noderivatives|license|licence|licensed|licencia|lizenz|lizenziert|under|the|a|de|la|of|and|for|free|royalty|use|only|see|terms|none|gpl|mit|bsd|apache|gfdl|lgpl|mpl|unported|generic|international|paternité|paternite|partage|attribuzione|namensnennung|weitergabe|unter|gleichen|bedingungen|reconocimiento|compartirigual|tous|droits|réservés|reserves|alle|rechte|vorbehalten|todos|los|derechos|reservados|no|known|restrictions|is|this|image|photo|work|http|https|www|creativecommons|org|licenses|publicdomain|deed|en|legalcode|1|2|3|4|0|5`)
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.FieldsFunc(words, func(r rune) bool { return r == '|' || r == '\n' }) {
+		if w = strings.TrimSpace(w); w != "" {
+			m[w] = true
+		}
+	}
+	return m
+}
+
+// Judge tells what the value of a name field looks like.
+func Judge(value string) Likeness {
+	if len(value) > 4096 {
+		return Handle // a text, whatever it says
+	}
+	words := wordsOf(value)
+	flat := strings.Join(words, " ")
+	letters := 0
+	for _, r := range flat {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	switch {
+	case letters == 0, nobody[flat], program(words), allSame(flat):
+		return NoName
+	case all(words, licences):
+		return Licence
+	case strings.ContainsAny(value, "@/\\"), utf8.RuneCountInString(value) > 100, identifier(value, letters):
+		return Handle
+	case slices.ContainsFunc(words, func(w string) bool { return organised[w] }):
+		return Company
+	case len(words) >= 2 || letters >= 2 && unicode.In([]rune(flat)[0], unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana):
+		return Person
+	}
+	return Handle
+}
+
+// program tells whether words are a program or a device with its version.
+func program(words []string) bool {
+	if len(words) == 0 || !programs[words[0]] {
+		return false
+	}
+	if len(words) == 1 {
+		return true
+	}
+	return slices.ContainsFunc(words[1:], func(w string) bool {
+		return products[w] || strings.ContainsAny(w, "0123456789")
+	})
+}
+
+// identifier tells whether a value is more digits than letters, as an account
+// number or the hexadecimal form of one.
+func identifier(value string, letters int) bool {
+	digits := 0
+	for _, r := range value {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return digits >= letters && digits > 0
+}
+
+func all(words []string, in map[string]bool) bool {
+	for _, w := range words {
+		if !in[w] {
+			return false
+		}
+	}
+	return true
+}
+
+func allSame(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return utf8.RuneCountInString(s) > 1 && strings.Trim(s, string(first)) == ""
+}
+
+// wordsOf are the words of a value, NFKC and in lower case, without punctuation
+// but for what stands inside a word.
+func wordsOf(value string) []string {
+	return strings.FieldsFunc(strings.ToLower(norm.NFKC.String(value)), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '\'' && r != '’'
+	})
+}
+
+// CanonicalName is the form that spellings of one name share: NFKC, lower case,
+// words sorted, so that "Silva, Ana" and "ana silva" are one. A value without
+// letters or digits is its own.
+func CanonicalName(value string) string {
+	words := wordsOf(value)
+	if len(words) == 0 {
+		return value
+	}
+	for i, w := range words {
+		words[i] = strings.ReplaceAll(w, "’", "'")
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// Blank tells whether a value says nothing: empty, punctuation, or a placeholder
+// as "N/A".
+func Blank(value string) bool {
+	if len(value) > 64 {
+		return false
+	}
+	flat := strings.Join(wordsOf(value), " ")
+	switch flat {
+	case "", "n a", "na", "none", "null", "nil", "unknown", "undefined", "not set", "not available", "default", "unbekannt", "inconnu", "desconocido":
+		return true
+	}
+	return strings.Trim(flat, "0 ") == "" || strings.Trim(flat, "x ") == ""
+}
