@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync/atomic"
 
 	"habeas/reports"
 	"habeas/sources"
 )
-
-// refresher is an optional ability of a source: the object as it is now, after a
-// read found another version than the one listed.
-type refresher interface {
-	Refresh(ctx context.Context, o sources.Object) (sources.Object, error)
-}
 
 // maxRefresh is how often an object that changes while it is read is read again
 // from its start.
@@ -24,7 +19,7 @@ const maxRefresh = 3
 // recorded: its source has stopped, or it waits for the second pass.
 func (s *scan) object(ctx context.Context, it item) (done, error) {
 	if it.err != nil {
-		return s.unreadable(it)
+		return s.unreadable(ctx, it)
 	}
 	d, err := s.examine(ctx, it)
 	if err == nil {
@@ -43,7 +38,7 @@ func (s *scan) object(ctx context.Context, it item) (done, error) {
 // objectAgain is object for the second pass.
 func (s *scan) objectAgain(ctx context.Context, it item) (done, error) {
 	if it.src.failed() {
-		return s.unreadable(it)
+		return s.unreadable(ctx, it)
 	}
 	d, err := s.examine(ctx, it)
 	if err == nil {
@@ -82,11 +77,23 @@ func isItems(err error) bool {
 }
 
 // unreadable is the entry of an object that could not be read at all: it.err
-// says why.
-func (s *scan) unreadable(it item) (done, error) {
-	res := Result{}
+// says why. What its key says is looked at all the same.
+func (s *scan) unreadable(ctx context.Context, it item) (done, error) {
+	res, err := s.subjectOnly(ctx, it.obj)
+	if err != nil {
+		res.Release()
+		return done{}, err
+	}
 	res.addReason(codeOf(it.err))
 	return s.finish(it.obj, &res, it.obj), nil
+}
+
+// subjectOnly examines o without its content.
+func (s *scan) subjectOnly(ctx context.Context, o sources.Object) (Result, error) {
+	job := Job{Subject: Subject{Key: o.Key, Meta: o.Meta, Tags: o.Tags, Regions: s.Regions}}
+	res, err := s.Runner.Run(ctx, job, strings.NewReader(""))
+	res.Type = ""
+	return res, err
 }
 
 // examine opens, reads and attributes. With a *readError it gives what it has.
@@ -105,7 +112,7 @@ func (s *scan) examine(ctx context.Context, it item) (done, error) {
 			res.Release()
 			return done{}, re
 		}
-		if r, ok := it.src.Source.(refresher); ok && errors.Is(err, sources.ErrChanged) && try < maxRefresh {
+		if r, ok := it.src.Source.(sources.Refresher); ok && errors.Is(err, sources.ErrChanged) && try < maxRefresh {
 			var now sources.Object
 			if now, err = r.Refresh(ctx, o); err == nil {
 				res.Release()
@@ -129,7 +136,11 @@ func (s *scan) examine(ctx context.Context, it item) (done, error) {
 func (s *scan) readOnce(ctx context.Context, src *source, o sources.Object) (res Result, opened sources.Object, err error) {
 	content, err := src.Open(ctx, o)
 	if err != nil {
-		return Result{}, o, err
+		res, rerr := s.subjectOnly(ctx, o)
+		if rerr != nil {
+			err = rerr
+		}
+		return res, o, err
 	}
 	defer func() {
 		// A file that was cut while it was read may only show when it is closed.

@@ -25,8 +25,8 @@ type Config struct {
 	Set string
 
 	Owners         Attributor // nil attributes nothing
-	FingerprintKey []byte       // at least MinKey bytes; nil makes no fingerprints
-	Regions        []string     // for Subject.Regions of every object
+	FingerprintKey []byte     // at least MinKey bytes; nil makes no fingerprints
+	Regions        []string   // for Subject.Regions of every object
 
 	// InFlight is how many objects are read at the same time; 0 is 32, which
 	// keeps a disk busy. A far store answers after 40 ms: 256 then give eight
