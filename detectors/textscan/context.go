@@ -54,18 +54,30 @@ func (w *Words) Before(text []byte, start int) (Context, bool) {
 }
 
 // Touching is Before for a word that labels the value directly: only blanks,
-// line ends, quotes and the marks ":=([<-#." stand between, at most six of them.
+// one line end, quotes and the marks ":=([<-#.>" stand between, at most six.
 func (w *Words) Touching(text []byte, start int) (Context, bool) {
-	c, ok := w.within(text, start, Reach)
-	if !ok || c.Gap > 6 {
-		return Context{}, false
-	}
-	for _, b := range text[start-c.Gap : start] {
-		if strings.IndexByte(" \t\r\n\"':=([<-#.>", b) < 0 {
-			return Context{}, false
+	end := min(start, len(text))
+	stop := max(end-6, 0)
+	lines := 0
+	for end > stop && isLabelMark(text[end-1]) {
+		end--
+		if text[end] == '\n' {
+			lines++
 		}
 	}
+	if end == 0 || lines > 1 || ClassOf[text[end-1]]&Word == 0 {
+		return Context{}, false // the common case, and a cheap one
+	}
+	c, ok := w.within(text, end, Reach/2)
+	if !ok || c.Gap != 0 {
+		return Context{}, false
+	}
+	c.Gap = start - end
 	return c, true
+}
+
+func isLabelMark(b byte) bool {
+	return ClassOf[b]&Blank != 0 || b != 0 && strings.IndexByte("\"':=([<-#.>", b) >= 0
 }
 
 func (w *Words) within(text []byte, start, reach int) (Context, bool) {
@@ -73,9 +85,6 @@ func (w *Words) within(text []byte, start, reach int) (Context, bool) {
 	lo := max(start-reach, 0)
 	var buf [Reach]byte
 	window := fold(buf[:0], text[lo:start])
-	if window == nil {
-		return Context{}, false
-	}
 	for i := len(window) - 1; i >= 0; i-- {
 		if window[i] == '\n' && i > 0 && (window[i-1] == '\n' || i > 1 && window[i-1] == '\r' && window[i-2] == '\n') {
 			break
@@ -188,4 +197,33 @@ func noBlanks(text []byte, i int) bool {
 func noBlanksBefore(text []byte, i int) bool {
 	_, n := utf8.DecodeLastRune(text[:i])
 	return noBlanks(text, i-n)
+}
+
+// NoBlanksAt reports whether the rune at text[i] is of a script that is written
+// without blanks between words, so that it may touch a value and be no part of
+// it. Marks of its punctuation count as well.
+func NoBlanksAt(text []byte, i int) bool { return i < len(text) && noBlanks(text, i) }
+
+// LetterAt reports whether the rune at text[i] is a letter or mark of any script.
+func LetterAt(text []byte, i int) bool {
+	r, _ := utf8.DecodeRune(text[i:])
+	return unicode.IsLetter(r) || unicode.IsMark(r)
+}
+
+// LetterBefore reports whether the rune that ends at i is a letter or mark of any
+// script.
+func LetterBefore(text []byte, i int) bool {
+	r, _ := utf8.DecodeLastRune(text[:i])
+	return unicode.IsLetter(r) || unicode.IsMark(r)
+}
+
+// WordBefore reports whether what ends at i and what begins there would be one
+// word: a letter or digit touches it, of a script that is written with blanks.
+func WordBefore(text []byte, i int) bool {
+	return i > 0 && (ClassOf[text[i-1]]&Alnum != 0 || text[i-1] >= utf8.RuneSelf && LetterBefore(text, i) && !noBlanksBefore(text, i))
+}
+
+// WordAfter is WordBefore for what begins at i.
+func WordAfter(text []byte, i int) bool {
+	return i < len(text) && (ClassOf[text[i]]&Alnum != 0 || text[i] >= utf8.RuneSelf && LetterAt(text, i) && !noBlanks(text, i))
 }

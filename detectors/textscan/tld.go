@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"strings"
 	"sync"
+
+	"golang.org/x/net/idna"
 )
 
 // The names of the root zone, one a line, sorted, in lower-case ASCII: those that
@@ -16,22 +18,26 @@ var tldNames string
 var tlds = sync.OnceValue(func() map[string]struct{} {
 	m := map[string]struct{}{}
 	for name := range strings.Lines(tldNames) {
-		m[strings.TrimSuffix(name, "\n")] = struct{}{}
+		name = strings.TrimSuffix(name, "\n")
+		m[name] = struct{}{}
+		if strings.HasPrefix(name, "xn--") {
+			if u, err := idna.Punycode.ToUnicode(name); err == nil {
+				m[u] = struct{}{}
+			}
+		}
 	}
 	return m
 })
 
-// TLD reports whether label, in ASCII and any case, is a top-level domain of the
-// root zone. Labels beyond ASCII are asked for in their "xn--" form.
+// TLD reports whether label, in any case, is a top-level domain of the root zone,
+// as it is read or in its "xn--" form.
 func TLD(label []byte) bool {
-	var low [63]byte // RFC 1035, section 2.3.4: no label is longer
-	if len(label) < 2 || len(label) > len(low) {
+	if len(label) < 2 || len(label) > 63 { // RFC 1035, section 2.3.4; those beyond ASCII are shorter
 		return false
 	}
-	for i, b := range label {
-		low[i] = Fold(b)
-	}
-	_, ok := tlds()[string(low[:len(label)])]
+	var buf [64]byte
+	low := fold(buf[:0], label)
+	_, ok := tlds()[string(low)]
 	return ok
 }
 

@@ -25,7 +25,7 @@ func TestTLDsAreICANN(t *testing.T) {
 	}
 }
 
-var publicSamples = []string{"com", "ORG", "De", "photography", "xn--p1ai", "XN--FIQS8S", "museum", "zip"}
+var publicSamples = []string{"com", "ORG", "De", "photography", "xn--p1ai", "XN--FIQS8S", "museum", "zip", "рф", "РФ", "中国"}
 
 func TestNotTLD(t *testing.T) {
 	for _, label := range []string{"", "c", "png", "jpg", "webp", "service", "test", "local", "js", strings.Repeat("x", 64)} {

@@ -1,0 +1,168 @@
+// Package email finds e-mail addresses in running text and in decoded fields.
+//
+// A scan stops at every "@" (and at the words of disguised addresses, "[at]",
+// "dot"), widens it both ways by byte classes and asks whether the domain ends
+// in a name of the root zone. What is plain ASCII is decided by these tables.
+// The odd rest (letters beyond ASCII on either side, quoted local parts) goes
+// through one regular expression, in a window of a few hundred runes.
+//
+// RFC 5321 and RFC 5322 allow more than people use: comments, address literals,
+// "!" and "/" in a local part. These are left out, for they are found in code
+// and paths far more often than in addresses.
+package email
+
+import (
+	"bytes"
+	"errors"
+
+	"habeas/detectors"
+	"habeas/detectors/textscan"
+)
+
+// Detector finds addresses. Make it with New; it may be used from many
+// goroutines.
+type Detector struct {
+	at        *textscan.Set
+	disguise  *textscan.Finder
+	odd       *oddPattern
+	labels    *textscan.Words // words that name an address
+	messageID *textscan.Words // headers whose values only look like addresses
+	shell     *textscan.Words // commands that take user@host
+}
+
+var _ detectors.Detector = (*Detector)(nil)
+
+// New makes the detector.
+func New() *Detector {
+	return &Detector{
+		at:       textscan.NewSet("@", false),
+		disguise: newDisguise(),
+		odd:      newOddPattern(),
+		labels: textscan.NewWords("email*", "e mail*", "mail", "mailto", "mails", "contact*", "kontakt*", "correo", "courriel", "mél", "posta",
+			"from", "to", "cc", "bcc", "reply to", "sender", "recipient", "von", "an", "login", "user*", "account", "questions",
+			"почта", "почты", "邮箱", "邮件", "電子郵件", "メール", "이메일", "메일", "البريد"),
+		messageID: textscan.NewWords("message id", "in reply to", "references", "content id", "resent message id", "cid"),
+		shell:     textscan.NewWords("ssh", "scp", "sftp", "rsync", "mosh", "ssh copy id"),
+	}
+}
+
+// Info implements detectors.Detector.
+func (*Detector) Info() detectors.Info {
+	return detectors.Info{
+		Name:    "email",
+		Version: 1,
+		Kinds:   []detectors.Kind{detectors.Email},
+		Finds:   "e-mail addresses, also in other scripts and disguised (\"jane [at] example [dot] org\")",
+		Example: "jane.sample@example.org",
+	}
+}
+
+var errUndecided = errors.New("email: the check of an unusual address took too long")
+
+// Detect implements detectors.Detector.
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	undecided := false
+	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
+		from := 0
+		report := func(c candidate) {
+			from = c.end
+			found(c.finding(d, text, tag))
+		}
+		d.at.Each(text, func(at int) bool {
+			if at <= from || !mayBe(text, at) {
+				return true
+			}
+			c, v := d.plain(text, from, at)
+			if v == askOdd {
+				c, v = d.unusual(text, from, at)
+				undecided = undecided || v == tooSlow
+			}
+			if v == yes {
+				report(c)
+			}
+			return true
+		})
+		from = 0
+		d.disguise.Each(text, func(i, _ int) bool {
+			if i < from {
+				return true
+			}
+			if c, ok := d.disguised(text, from, i); ok {
+				report(c)
+			}
+			return true
+		})
+	})
+	if undecided {
+		return errUndecided
+	}
+	return nil
+}
+
+// verdict is what a look at one "@" says.
+type verdict int
+
+const (
+	no      verdict = iota
+	yes             // an address
+	askOdd          // not to be decided by ASCII tables
+	tooSlow         // the expression ran into its time limit
+)
+
+// candidate is an address in text[start:end].
+type candidate struct {
+	start, end int
+	domain     string // canonical, where it is not text[at+1:end] in lower case
+	local      string // the same for what stands before the "@"
+	at         int
+	rule       string
+	why        string
+	confidence float64
+	dummy      bool
+}
+
+func (c *candidate) finding(d *Detector, text []byte, tag *detectors.Tag) detectors.Finding {
+	f := detectors.Finding{
+		Kind: detectors.Email, Value: string(text[c.start:c.end]), Start: c.start, End: c.end,
+		Confidence: c.confidence, Why: c.why, Rule: c.rule, Dummy: c.dummy,
+	}
+	if tag != nil {
+		f.Tag, f.Start, f.End = tag.Name, 0, 0
+	}
+	if label, ok := d.labels.Touching(text, c.start); ok {
+		f.Confidence = min(f.Confidence+0.05, 0.99)
+		f.Why += "; '" + label.Word + "' before"
+	}
+	if c.local == "" && c.domain == "" && !hasUpper(text[c.at+1:c.end]) {
+		return f // its value is canonical
+	}
+	local, domain := c.local, c.domain
+	if local == "" {
+		local = string(text[c.start:c.at])
+	}
+	if domain == "" {
+		domain = lower(text[c.at+1 : c.end])
+	}
+	if canonical := local + "@" + domain; canonical != f.Value {
+		f.Canonical = canonical
+	}
+	return f
+}
+
+// lower is b with its ASCII letters in lower case.
+func lower(b []byte) string {
+	out := bytes.Clone(b)
+	for i, c := range out {
+		out[i] = textscan.Fold(c)
+	}
+	return string(out)
+}
+
+func hasUpper(b []byte) bool {
+	for _, c := range b {
+		if textscan.Is(c, textscan.Upper) {
+			return true
+		}
+	}
+	return false
+}
