@@ -41,7 +41,7 @@ type content struct {
 	// What open found; never changed after.
 	obj      sources.Object
 	etag     string
-	modified *time.Time
+	modified time.Time
 	size     int64
 
 	mu     sync.Mutex // guards what follows, while a block is fetched too

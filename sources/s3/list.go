@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -48,7 +49,7 @@ func (s *Source) Objects(ctx context.Context, after string) iter.Seq2[sources.Ob
 					yield(sources.Object{}, ctx.Err())
 					return
 				}
-				o, skip, err := l.next(&p.objects[i])
+				o, skip, err := l.next(&p.objects[i], p.plain)
 				if skip {
 					continue
 				}
@@ -70,6 +71,7 @@ func (s *Source) Objects(ctx context.Context, after string) iter.Seq2[sources.Ob
 // page is one answer, keys decoded; err ends the listing after its objects.
 type page struct {
 	objects []types.Object
+	plain   bool   // keys came as XML text, which can't hold every byte
 	next    string // token of the next page; empty on the last
 	err     error
 }
@@ -153,10 +155,10 @@ func readPage(out *awss3.ListObjectsV2Output, token string, probe bool) (page, e
 			return page{}, errMalformed
 		}
 	}
-	encoded := out.EncodingType == types.EncodingTypeUrl
+	p.plain = out.EncodingType != types.EncodingTypeUrl
 	for i := range p.objects {
 		key := aws.ToString(p.objects[i].Key)
-		if encoded {
+		if !p.plain {
 			k, err := url.QueryUnescape(key)
 			if err != nil {
 				return page{}, errMalformed
@@ -180,9 +182,11 @@ type lister struct {
 
 // next gives the object to yield, with its own error or beside the zero Object
 // the one that ends the listing.
-func (l *lister) next(in *types.Object) (o sources.Object, skip bool, err error) {
+func (l *lister) next(in *types.Object, plain bool) (o sources.Object, skip bool, err error) {
 	key := *in.Key
 	switch {
+	case plain && key < l.last && mangled(key):
+		return sources.Object{}, false, fatal(sources.CodeListing, "the store can't list keys with control characters, and holds one: rename it, then resume the scan", errOrder)
 	case key < l.last || !strings.HasPrefix(key, l.s.prefix):
 		return sources.Object{}, false, fatal(sources.CodeListing,
 			"the store lists keys out of order or outside the prefix, so that some would be missed: directory buckets can't be scanned", errOrder)
@@ -192,11 +196,18 @@ func (l *lister) next(in *types.Object) (o sources.Object, skip bool, err error)
 	}
 	l.last = key
 	o = l.s.object(in)
-	if archived(in) {
+	switch {
+	case archived(in):
 		err = &sources.Error{Code: sources.CodeArchived, Hint: "restore the object, then scan again"}
+	case plain && mangled(key):
+		// Under this name there may be nothing to read, or another object.
+		err = &sources.Error{Code: sources.CodeUnavailable, Hint: "the store can't list the object's key as it is: rename it"}
 	}
 	return o, false, err
 }
+
+// mangled holds for keys in which the store replaced what XML can't hold.
+func mangled(key string) bool { return strings.ContainsRune(key, utf8.RuneError) }
 
 func (s *Source) object(in *types.Object) sources.Object {
 	o := sources.Object{

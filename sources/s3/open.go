@@ -96,9 +96,7 @@ func (c *content) opened(out *awss3.GetObjectOutput, size int64, head []byte) {
 	if c.obj.ETag == "" {
 		c.obj.ETag = c.etag
 	}
-	if out.LastModified != nil {
-		c.modified = out.LastModified
-	}
+	c.modified = aws.ToTime(out.LastModified)
 	if out.TagCount != nil {
 		c.s.countSent.Store(true)
 		c.obj.TagCount = int(max(0, *out.TagCount))
@@ -111,11 +109,8 @@ func (c *content) opened(out *awss3.GetObjectOutput, size int64, head []byte) {
 // get is a request for this version of the object, and no other.
 func (c *content) get(etag string) *awss3.GetObjectInput {
 	in := &awss3.GetObjectInput{Bucket: aws.String(c.s.bucket), Key: aws.String(c.obj.Key)}
-	switch {
-	case etag != "":
+	if etag != "" {
 		in.IfMatch = aws.String(quoteETag(etag))
-	case c.modified != nil:
-		in.IfUnmodifiedSince = c.modified
 	}
 	if c.obj.Version != "" {
 		in.VersionId = aws.String(c.obj.Version)
@@ -124,6 +119,17 @@ func (c *content) get(etag string) *awss3.GetObjectInput {
 		in.RequestPayer = types.RequestPayerRequester
 	}
 	return in
+}
+
+// same compares an answer with the first one: some stores ignore If-Match, and
+// files laid into a store from behind have no ETag at all. For those the time of
+// last modification must do, and not as If-Unmodified-Since: the header has whole
+// seconds, which a store that keeps nanoseconds takes for an older version.
+func (c *content) same(out *awss3.GetObjectOutput) bool {
+	if bareETag(aws.ToString(out.ETag)) != c.etag {
+		return false
+	}
+	return c.etag != "" || aws.ToTime(out.LastModified).Equal(c.modified)
 }
 
 // fill reads b from off, and goes on where a body broke off.
@@ -139,7 +145,7 @@ func (c *content) fill(b []byte, off int64) error {
 			return err
 		}
 		defer out.Body.Close()
-		if bareETag(aws.ToString(out.ETag)) != c.etag {
+		if !c.same(out) {
 			return errVersion
 		}
 		size, err := bodySpan(out, from)
