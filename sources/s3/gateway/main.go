@@ -106,15 +106,18 @@ func run() error {
 	if err := json.NewEncoder(out).Encode(hello); err != nil {
 		return err
 	}
+	closed := make(chan struct{})
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
-		cancel()
+		close(closed)
 	}()
-	err = <-done
-	if ctx.Err() != nil {
+	select {
+	case err := <-done:
+		return err
+	case <-closed:
+		// Not a shutdown, which waits for idle connections of clients.
 		return nil
 	}
-	return err
 }
 
 // freePort asks the system for one. Somebody else may take it before the server
