@@ -120,8 +120,8 @@ func (w *walk) choose() (chosen [slots][]int) {
 	for i := range w.entries {
 		e := &w.entries[i]
 		slot := slices.Index(dirs[:], int(e.dir))
-		if slot < 0 || !goexifMay(e) {
-			continue
+		if slot < 0 || !goexifMay(e) || slices.ContainsFunc(chosen[slot], func(k int) bool { return w.entries[k].id == e.id }) {
+			continue // goexif keeps one of a number
 		}
 		if total += 12 + int(e.size); total > blockLimit {
 			break

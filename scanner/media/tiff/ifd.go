@@ -109,7 +109,7 @@ func (w *walk) directory(off int64, d dir) (next int64, err error) {
 		w.problem(media.Corrupt) // inside the header
 		return 0, nil
 	}
-	n, entrySize, start, err := w.entryCount(off)
+	n, entrySize, start, whole, err := w.entryCount(off)
 	if err != nil || start == 0 {
 		return 0, err
 	}
@@ -117,6 +117,7 @@ func (w *walk) directory(off int64, d dir) (next int64, err error) {
 	w.dirs = append(w.dirs, d)
 	self := len(w.dirs) - 1
 	end := start + n*entrySize
+	w.entries = slices.Grow(w.entries, int(min(n, media.MaxIFDEntries)))
 	var subs []entry
 	bad := 0
 	for i := range n {
@@ -141,15 +142,16 @@ func (w *walk) directory(off int64, d dir) (next int64, err error) {
 		}
 		w.file(e)
 	}
-	if err := w.descend(subs, self); err != nil {
+	if err := w.descend(subs, self); err != nil || !whole {
 		return 0, err
 	}
 	return w.next(end, d, n)
 }
 
 // entryCount reads how many entries the directory at off has, cut to those that
-// are present. start is where the first one stands; 0 if there is no directory.
-func (w *walk) entryCount(off int64) (n, entrySize, start int64, err error) {
+// are present; whole if those are all. start is where the first one stands; 0 if
+// there is no directory.
+func (w *walk) entryCount(off int64) (n, entrySize, start int64, whole bool, err error) {
 	width := int64(2)
 	entrySize = 12
 	if w.big {
@@ -157,11 +159,11 @@ func (w *walk) entryCount(off int64) (n, entrySize, start int64, err error) {
 	}
 	b, err := w.win.at(off, width)
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, false, err
 	}
 	if int64(len(b)) < width {
 		w.outside(off)
-		return 0, 0, 0, nil
+		return 0, 0, 0, false, nil
 	}
 	claimed := uint64(w.order.Uint16(b))
 	if w.big {
@@ -169,7 +171,8 @@ func (w *walk) entryCount(off int64) (n, entrySize, start int64, err error) {
 	}
 	start = off + width
 	present := uint64((w.win.size - start) / entrySize)
-	if claimed > present {
+	whole = claimed <= present
+	if !whole {
 		if claimed > math.MaxUint16 {
 			w.problem(media.Corrupt)
 		} else {
@@ -177,7 +180,7 @@ func (w *walk) entryCount(off int64) (n, entrySize, start int64, err error) {
 		}
 		claimed = present
 	}
-	return int64(claimed), entrySize, start, nil
+	return int64(claimed), entrySize, start, whole, nil
 }
 
 // entry reads the entry at pos. ok is false for one that makes no sense, or

@@ -18,22 +18,22 @@ import (
 	"habeas/scanner/media"
 )
 
-// Format is the TIFF container. The zero value is ready to use.
-type Format struct{}
+// format is the TIFF container.
+type format struct{}
 
 var (
-	_ media.Format    = Format{}
-	_ media.Describer = Format{}
+	_ media.Format    = format{}
+	_ media.Describer = format{}
 )
 
 // New gives the format.
-func New() Format { return Format{} }
+func New() media.Format { return format{} }
 
 // Name is "tiff".
-func (Format) Name() string { return "tiff" }
+func (format) Name() string { return "tiff" }
 
 // Describe says what is read.
-func (Format) Describe() media.Description {
+func (format) Describe() media.Description {
 	return media.Description{
 		Title: "TIFF, Exif and TIFF-based RAW",
 		Types: "image/tiff,image/x-adobe-dng,image/x-canon-cr2,image/x-nikon-nef,image/x-sony-arw,image/x-pentax-pef,image/x-olympus-orf,image/x-panasonic-rw2,image/jxr",
@@ -46,7 +46,7 @@ func (Format) Describe() media.Description {
 const exifPrefix = "Exif\x00"
 
 // Match takes the byte order mark and any of the magic numbers in use.
-func (Format) Match(head []byte) bool {
+func (format) Match(head []byte) bool {
 	if len(head) > 6 && string(head[:5]) == exifPrefix {
 		head = head[6:]
 	}
@@ -90,7 +90,7 @@ func readMagic(b []byte) (variant, bool) {
 
 // Walk gives the decoded tags of all directories as one Part, and then, nested,
 // the metadata blocks and JPEG pictures they point to.
-func (Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size < 8 {
 		return media.Stop("", media.Truncated)
 	}

@@ -257,17 +257,17 @@ func (w *walk) comment(b []byte) string {
 	}
 	code, rest := string(b[:8]), b[8:]
 	switch {
-	case strings.HasPrefix(code, "ASCII\x00"), code == "ASCII   ", code == "\x00\x00\x00\x00\x00\x00\x00\x00", code == "        ":
-		return plain(rest)
 	case strings.HasPrefix(code, "UNICODE"), strings.HasPrefix(code, "Unicode"):
 		return w.unicodeText(rest)
 	case strings.HasPrefix(code, "JIS\x00"):
 		if s, err := japanese.ISO2022JP.NewDecoder().Bytes(rest); err == nil {
 			return text(s)
 		}
-		return plain(rest)
+	case strings.HasPrefix(code, "ASCII\x00"), code == "ASCII   ":
+	case looksLikeText(b[:8]):
+		return plain(b) // the code was left out
 	}
-	return plain(b) // many leave the code out
+	return plain(rest) // ASCII, unknown, or a code that was mangled
 }
 
 // plain is text, or nothing if the bytes are no text.
