@@ -11,22 +11,22 @@ import (
 	"habeas/scanner/media"
 )
 
-// Format is the JPEG container. The zero value is ready to use.
-type Format struct{}
+// format is the JPEG container.
+type format struct{}
 
 var (
-	_ media.Format    = Format{}
-	_ media.Describer = Format{}
+	_ media.Format    = format{}
+	_ media.Describer = format{}
 )
 
 // New gives the format.
-func New() Format { return Format{} }
+func New() media.Format { return format{} }
 
 // Name is "jpeg".
-func (Format) Name() string { return "jpeg" }
+func (format) Name() string { return "jpeg" }
 
 // Describe says what is read.
-func (Format) Describe() media.Description {
+func (format) Describe() media.Description {
 	return media.Description{
 		Title: "JPEG",
 		Types: "image/jpeg",
@@ -54,7 +54,7 @@ const (
 )
 
 // Match takes a start of image, and also a first segment without one.
-func (Format) Match(head []byte) bool {
+func (format) Match(head []byte) bool {
 	if len(head) == 2 && head[0] == 0xFF && head[1] == soi {
 		return true
 	}
@@ -69,7 +69,7 @@ func (Format) Match(head []byte) bool {
 
 // Walk finds the segments of interest up to the picture and then hands them out
 // in file order, each kind joined from its pieces.
-func (Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	w := &walk{r: r, size: size, v: v, win: media.Window{R: r, Size: size}}
 	if err := w.segments(); err != nil {
 		return err
