@@ -18,23 +18,22 @@ import (
 	"habeas/scanner/media"
 )
 
-// Format is a run of image resource blocks, or the file that holds one. The zero
-// value is ready to use.
-type Format struct{}
+// format is a run of image resource blocks, or the file that holds one.
+type format struct{}
 
 var (
-	_ media.Format    = Format{}
-	_ media.Describer = Format{}
+	_ media.Format    = format{}
+	_ media.Describer = format{}
 )
 
 // New gives the format.
-func New() Format { return Format{} }
+func New() media.Format { return format{} }
 
 // Name is "photoshop".
-func (Format) Name() string { return "photoshop" }
+func (format) Name() string { return "photoshop" }
 
 // Describe says what is read.
-func (Format) Describe() media.Description {
+func (format) Describe() media.Description {
 	return media.Description{
 		Title: "Photoshop files and image resource blocks",
 		Types: "image/vnd.adobe.photoshop",
@@ -49,14 +48,14 @@ const (
 )
 
 // Match takes the start of a file, PSD or PSB, or of a resource.
-func (Format) Match(head []byte) bool {
+func (format) Match(head []byte) bool {
 	return bytes.HasPrefix(head, []byte(resourceSig)) ||
 		len(head) >= 6 && string(head[:5]) == fileSig+"\x00" && (head[5] == 1 || head[5] == 2)
 }
 
 // Walk goes from resource to resource. Captions and URLs come as one Part at the
 // end, everything else nested.
-func (Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	w := &walk{r: r, size: size, v: v, win: media.Window{R: r, Size: size}}
 	start, end, err := w.section()
 	if err != nil {
