@@ -12,22 +12,22 @@ import (
 	"habeas/scanner/media"
 )
 
-// Format is a run of IIM datasets. The zero value is ready to use.
-type Format struct{}
+// format is a run of IIM datasets.
+type format struct{}
 
 var (
-	_ media.Format    = Format{}
-	_ media.Describer = Format{}
+	_ media.Format    = format{}
+	_ media.Describer = format{}
 )
 
 // New gives the format.
-func New() Format { return Format{} }
+func New() media.Format { return format{} }
 
 // Name is "iptc".
-func (Format) Name() string { return "iptc" }
+func (format) Name() string { return "iptc" }
 
 // Describe says what is read.
-func (Format) Describe() media.Description {
+func (format) Describe() media.Description {
 	return media.Description{
 		Title: "IPTC-IIM",
 		Reads: "text of the envelope and application records; preview pictures",
@@ -39,7 +39,7 @@ const marker = 0x1C
 
 // Match takes a tag marker and the number of a record that exists: 1 to 9, and
 // 240 for what FotoStation adds.
-func (Format) Match(head []byte) bool {
+func (format) Match(head []byte) bool {
 	return len(head) >= 5 && head[0] == marker && (head[1] >= 1 && head[1] <= 9 || head[1] == 240)
 }
 
@@ -59,7 +59,7 @@ const (
 
 // Walk gives all texts as one Part. The block is read as a whole: it is small,
 // and its encoding can only be told from all of it.
-func (Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size > media.MaxBlock {
 		v.Problem("", media.LimitBytes)
 	}
