@@ -1,0 +1,333 @@
+package network
+
+import (
+	"net/netip"
+	"unsafe"
+
+	"habeas/detectors"
+	"habeas/detectors/textscan"
+)
+
+// ipv4 looks at the four numbers of which text[dot] is the first dot.
+func (s *scan) ipv4(dot int) {
+	if dot < s.dotsTo || !textscan.At(s.text, dot-1, textscan.Digit) || !textscan.At(s.text, dot+1, textscan.Digit) {
+		return
+	}
+	start := textscan.SpanLeft(s.text, dot, 4, textscan.Digit)
+	end, small, ok := s.quad(start)
+	if !ok {
+		return
+	}
+	s.dotsTo = end
+	if !s.standsAlone(start, end) {
+		return
+	}
+	addr, err := netip.ParseAddr(view(s.text[start:end]))
+	if err != nil || addr.IsUnspecified() || s.text[start] == '0' {
+		return
+	}
+	f := s.classify(addr)
+	if f.Rule == "" {
+		return
+	}
+	if _, ok := s.d.versions.Touching(s.text, start); ok {
+		return
+	}
+	if label, ok := s.label(start); ok {
+		f.Confidence = min(f.Confidence+0.15, 0.95)
+		f.Why += "; '" + label + "' before"
+	} else if small && !f.Dummy && !s.fieldOfLog(start, end) {
+		return // "2.4.1.8" is a section or a version far more often
+	}
+	s.report(detectors.IP, start, end, f)
+}
+
+// quad reads four numbers up to 255 and the dots between. small says that they
+// would do for a version.
+func (s *scan) quad(i int) (end int, small, ok bool) {
+	small = true
+	for part := range 4 {
+		n, j := 0, i
+		for j < len(s.text) && j-i < 4 && textscan.Is(s.text[j], textscan.Digit) {
+			n = n*10 + int(s.text[j]-'0')
+			j++
+		}
+		if j == i || j-i > 3 || n > 255 || j-i > 1 && s.text[i] == '0' {
+			return 0, false, false
+		}
+		small = small && n <= 31
+		if part == 3 {
+			return j, small, true
+		}
+		if textscan.Byte(s.text, j) != '.' {
+			return 0, false, false
+		}
+		i = j + 1
+	}
+	return 0, false, false
+}
+
+// standsAlone reports whether nothing that touches text[start:end], four numbers,
+// makes it a part of something longer: a version, a name, a number, a path.
+func (s *scan) standsAlone(start, end int) bool {
+	t := s.text
+	if textscan.WordBefore(t, start) && !s.escaped(start) || textscan.WordAfter(t, end) {
+		return false
+	}
+	switch b := textscan.Byte(t, start-1); b {
+	case '.', '_', '$', '+', '#', '\\', '~', '^':
+		if !(b == '.' && textscan.Byte(t, start-2) == '.') && !s.escaped(start) {
+			return false
+		}
+	case '-':
+		if !textscan.At(t, start-2, textscan.Digit|textscan.Blank) && textscan.Byte(t, start-2) != '-' && start > 1 {
+			return false
+		}
+	case '/':
+		// "//1.2.3.4/path" of a URL and "host/1.2.3.4:80" of Java, but not
+		// "Chrome/1.2.3.4".
+		if before := textscan.Byte(t, start-2); before != '/' && wordByte(before) && !(textscan.Byte(t, end) == ':' && textscan.At(t, end+1, textscan.Digit)) {
+			return false
+		}
+	case ':':
+		if s.insideIPv6(start) {
+			return false
+		}
+	}
+	switch textscan.Byte(t, end) {
+	case '.':
+		return !textscan.At(t, end+1, textscan.Word)
+	case '-':
+		return !textscan.At(t, end+1, textscan.Letter|textscan.High)
+	case '_', '+', '%':
+		return false
+	case ',':
+		// "1.234.567.890,00" is money.
+		return !(textscan.At(t, end+1, textscan.Digit) && textscan.At(t, end+2, textscan.Digit) && !textscan.At(t, end+3, textscan.Word) && textscan.Byte(t, end+3) != '.')
+	}
+	return true
+}
+
+func wordByte(b byte) bool { return textscan.Is(b, textscan.Word) || b == '_' || b == ')' || b == '-' }
+
+// escaped reports whether the letter before text[start] is that of an escape
+// ("\n1.2.3.4").
+func (s *scan) escaped(start int) bool {
+	b := textscan.Byte(s.text, start-1)
+	return (b == 'n' || b == 'r' || b == 't') && textscan.Byte(s.text, start-2) == '\\'
+}
+
+// insideIPv6 reports whether the four numbers at start end an IPv6 address.
+func (s *scan) insideIPv6(start int) bool {
+	colons := 0
+	for i := start - 1; i >= 0 && start-i < 40 && (s.text[i] == ':' || textscan.Is(s.text[i], textscan.Hex)); i-- {
+		if s.text[i] == ':' {
+			if colons++; textscan.Byte(s.text, i-1) == ':' || colons > 5 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// label is the word before an address that says what it is.
+func (s *scan) label(start int) (string, bool) {
+	if c, ok := s.d.hosts.Touching(s.text, start); ok {
+		return c.Word, true
+	}
+	// "connected from host a.example.org (1.2.3.4)": the nearest word, not too far.
+	if c, ok := s.d.hosts.Before(s.text, start); ok && c.Gap <= 12 {
+		return c.Word, true
+	}
+	return "", false
+}
+
+// fieldOfLog reports whether an address stands where servers write it: first in
+// its line and followed by " -", or alone between brackets.
+func (s *scan) fieldOfLog(start, end int) bool {
+	t := s.text
+	if start == 0 || t[start-1] == '\n' {
+		return textscan.Byte(t, end) == ' ' && textscan.Byte(t, end+1) == '-'
+	}
+	return t[start-1] == '[' && textscan.Byte(t, end) == ']' && textscan.Byte(t, start-2) == '('
+}
+
+// colonGroup looks at the run of hexadecimal groups around text[at], a colon.
+func (s *scan) colonGroup(at int) {
+	if at < s.colonsTo {
+		return
+	}
+	const longest = 45 // INET6_ADDRSTRLEN without its end
+	start := at
+	for start > 0 && at-start <= longest+8 && isGroup(s.text[start-1]) {
+		start--
+	}
+	end := at
+	for end < len(s.text) && end-at <= longest+8 && isGroup(s.text[end]) {
+		end++
+	}
+	s.colonsTo = end
+	start, end = s.trimGroups(start, end)
+	if end-start > longest || end-start < 3 {
+		return
+	}
+	if s.mac(start, end, ':') {
+		return
+	}
+	s.ipv6(start, end)
+}
+
+// trimGroups takes off what touches the groups and is not theirs: the colon of a
+// label ("addr:2001:..."), of a sentence, the dot at its end. The letters before
+// may be hexadecimal by chance ("dead" is a word, too): a name in front of a
+// single colon is cut where it leaves a whole address.
+func (s *scan) trimGroups(start, end int) (int, int) {
+	t := s.text
+	for end > start && (t[end-1] == '.' || t[end-1] == ':' && textscan.Byte(t, end-2) != ':') {
+		end--
+	}
+	if end > start+2 && t[end-1] == ':' && t[end-2] == ':' && t[end-3] == ':' {
+		end--
+	}
+	if start < end && t[start] == ':' && textscan.Byte(t, start+1) != ':' {
+		return start + 1, end
+	}
+	if end > start+3 && t[start] == ':' && t[start+1] == ':' && t[start+2] == ':' {
+		return start + 1, end
+	}
+	if start > 0 && textscan.Is(t[start-1], textscan.Letter) {
+		// The tail of a longer word: its end is the next colon.
+		for i := start; i < end && i-start < 5; i++ {
+			if t[i] == ':' && textscan.Byte(t, i+1) != ':' {
+				return i + 1, end
+			}
+		}
+	}
+	return start, end
+}
+
+func isGroup(b byte) bool { return b == ':' || b == '.' || textscan.Is(b, textscan.Hex) }
+
+func (s *scan) ipv6(start, end int) {
+	t := s.text
+	if textscan.WordBefore(t, start) && !s.escaped(start) || textscan.Byte(t, start-1) == '_' || textscan.WordAfter(t, end) || textscan.Byte(t, end) == '_' {
+		return
+	}
+	addr, err := netip.ParseAddr(view(t[start:end]))
+	if err != nil || !addr.Is6() {
+		return
+	}
+	zone := s.zone(end)
+	label, labelled := s.label(start)
+	if !s.meansIPv6(start, end, labelled) {
+		return
+	}
+	f := s.classify(addr.Unmap())
+	if f.Rule == "" {
+		return
+	}
+	if f.Canonical = addr.Unmap().String(); labelled {
+		f.Confidence = min(f.Confidence+0.1, 0.95)
+		f.Why += "; '" + label + "' before"
+	}
+	s.report(detectors.IP, start, zone, f)
+}
+
+// zone is the end of "%eth0" after an address (RFC 4007, section 11), or end.
+func (s *scan) zone(end int) int {
+	if textscan.Byte(s.text, end) != '%' {
+		return end
+	}
+	j := textscan.SpanRight(s.text, end+1, 16, textscan.Alnum)
+	if j == end+1 || j-end == 3 && textscan.Is(s.text[end+1], textscan.Hex) && textscan.Is(s.text[end+2], textscan.Hex) {
+		return end // "%20" is an escape
+	}
+	return j
+}
+
+// meansIPv6 tells well-formed addresses from what programs write with colons:
+// "std::add", "a::b", ratios, fingerprints of eight bytes.
+func (s *scan) meansIPv6(start, end int, labelled bool) bool {
+	groups, longest, digits, pairs, double := 0, 0, 0, 0, false
+	for i := start; i < end; {
+		j := textscan.SpanRight(s.text, i, 5, textscan.Hex)
+		if n := j - i; n > 0 {
+			groups++
+			longest = max(longest, n)
+			if n == 2 {
+				pairs++
+			}
+			for _, b := range s.text[i:j] {
+				if textscan.Is(b, textscan.Digit) {
+					digits++
+				}
+			}
+		} else if i > start && s.text[i] == ':' && s.text[i-1] == ':' {
+			double = true
+		}
+		i = max(j, i+1)
+	}
+	before, after := textscan.Byte(s.text, start-1), textscan.Byte(s.text, end)
+	switch {
+	case digits == 0 && !labelled && groups < 4:
+		return false
+	case !double:
+		return pairs < 8 // eight pairs are an EUI-64 or the start of a hash
+	case before == ')' || before == '>' || before == ']' || after == '(' || after == '<':
+		return false
+	case groups >= 3 || labelled:
+		return true
+	case groups == 2:
+		return longest >= 3
+	case groups == 1:
+		return longest == 4 || end-start == 3 && s.text[end-1] == '1' && s.text[start] == ':'
+	}
+	return false
+}
+
+// classify says what an address is good for: the rule, the confidence and why.
+// No rule means that it names nobody.
+func (s *scan) classify(a netip.Addr) detectors.Finding {
+	f := detectors.Finding{Rule: "ip", Confidence: 0.8, Why: "a public address"}
+	switch {
+	case inAny(a, documentation):
+		f.Why, f.Dummy = "an address kept for documentation (RFC 5737, RFC 3849)", true
+	case a.IsUnspecified():
+		f.Rule, f.Confidence, f.Why = "ip-unspecified", 0.45, "the unspecified address"
+	case a.IsLoopback():
+		f.Rule, f.Confidence, f.Why = "ip-loopback", 0.5, "an address of the machine itself"
+	case a.IsLinkLocalUnicast():
+		f.Rule, f.Confidence, f.Why = "ip-link-local", 0.5, "an address of the local link only"
+	case a.IsPrivate() || inAny(a, shared):
+		f.Rule, f.Confidence, f.Why = "ip-private", 0.5, "an address of an inner network"
+	case a.Is4() && a.As4()[0] == 255:
+		return detectors.Finding{} // netmasks and broadcast
+	case a.IsMulticast() || a.Is4() && a.As4()[0] >= 240:
+		f.Rule, f.Confidence, f.Why = "ip-special", 0.5, "a multicast or reserved address"
+	}
+	return f
+}
+
+var (
+	documentation = prefixes("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "233.252.0.0/24", "2001:db8::/32", "3fff::/20")
+	shared        = prefixes("100.64.0.0/10") // RFC 6598
+)
+
+func prefixes(list ...string) (out []netip.Prefix) {
+	for _, p := range list {
+		out = append(out, netip.MustParsePrefix(p))
+	}
+	return out
+}
+
+func inAny(a netip.Addr, list []netip.Prefix) bool {
+	for _, p := range list {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// view is b as a string for a call that does not keep it.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

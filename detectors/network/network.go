@@ -1,0 +1,92 @@
+// Package network finds what identifies a device or a session on a network: IP
+// addresses (v4 and v6), MAC addresses, user agents, identifiers in cookies, and
+// user names and passwords in URLs.
+//
+// Addresses are found by their separators. For each 64 bytes of text a word of
+// bits says where dots, colons and dashes stand; shifts of these words find three
+// dots at distances of 2 to 4, two colons side by side, six colons at distances
+// of up to 5, five dashes at distances of 3. Times of day, decimals and dates
+// never get that far. Only what is left is parsed.
+package network
+
+import (
+	"habeas/detectors"
+	"habeas/detectors/textscan"
+)
+
+// Detector finds them. Make it with New; it may be used from many goroutines.
+type Detector struct {
+	dots, colons, dashes *textscan.Set
+	words                *textscan.Finder
+	versions             *textscan.Words // label what only looks like an address
+	hosts                *textscan.Words // label an address
+	macs                 *textscan.Words
+}
+
+var _ detectors.Detector = (*Detector)(nil)
+
+// New makes the detector.
+func New() *Detector {
+	return &Detector{
+		dots:   textscan.NewSet(".", false),
+		colons: textscan.NewSet(":", false),
+		dashes: textscan.NewSet("-", false),
+		words:  textscan.NewFinder(anchors()...),
+		versions: textscan.NewWords("version*", "versión", "ver", "vers", "v", "rv", "rev", "revision", "release*", "build*", "oid", "section*", "sec", "chapter*", "clause*", "paragraph", "abschnitt", "kapitel",
+			"art", "article", "file version", "assembly version", "product version", "firmware", "fw", "driver", "sdk", "clr", "kernel", "patch", "update", "upgrade*", "package", "pkg", "dll", "so", "ed", "edition",
+			"punkt", "pkt", "sygn", "poz", "nr", "no", "number", "numer", "§", "версия", "版本", "バージョン", "chrome", "chromium", "firefox", "safari", "edge", "opera", "java", "php", "python", "windows", "android", "ios"),
+		hosts: textscan.NewWords("ip", "ips", "ipv4", "ipv6", "ip address", "ip addr", "ip adresse", "adresse ip", "addr*", "address*", "adres*", "client*", "remote*", "host*", "server*", "peer", "from", "to", "src", "dst", "source", "dest*",
+			"x forwarded for", "forwarded", "forwarded for", "for", "x real ip", "received", "login*", "logged in", "ping", "dns", "nameserver", "gateway", "inet", "inet6", "netmask", "via", "by", "connect*", "visitor", "user", "origin", "node", "endpoint", "listen", "bind", "route",
+			"ip地址", "地址", "アドレス", "адрес"),
+		macs: textscan.NewWords("mac", "mac address", "mac addr", "hwaddr", "hw addr", "ether", "ethernet", "bssid", "wifi", "wlan", "bluetooth", "bt", "lladdr", "physical address", "physische adresse", "adresse mac", "station", "device", "client mac"),
+	}
+}
+
+// Info implements detectors.Detector.
+func (*Detector) Info() detectors.Info {
+	return detectors.Info{
+		Name:    "network",
+		Version: 1,
+		Kinds:   []detectors.Kind{detectors.IP, detectors.MAC, detectors.UserAgent, detectors.CookieID, detectors.URL, detectors.Credential},
+		Finds:   "IP and MAC addresses, user agents, session and cookie identifiers, user names and passwords in URLs",
+		Example: "203.0.113.7",
+	}
+}
+
+// Detect implements detectors.Detector. It never fails.
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
+		s := scan{d: d, text: text, tag: tag, found: found}
+		d.words.Each(text, func(i, word int) bool {
+			s.word(i, word)
+			return true
+		})
+		s.separators()
+	})
+	return nil
+}
+
+// scan is one look at one text.
+type scan struct {
+	d     *Detector
+	text  []byte
+	tag   *detectors.Tag
+	found func(detectors.Finding)
+
+	wordsTo  int // user agents, cookies and URLs are told up to here
+	colonsTo int // colons up to here are decided
+	dotsTo   int
+	dashesTo int
+}
+
+// report gives text[start:end] as a finding of kind.
+func (s *scan) report(kind detectors.Kind, start, end int, f detectors.Finding) {
+	f.Kind, f.Value, f.Start, f.End = kind, string(s.text[start:end]), start, end
+	if s.tag != nil {
+		f.Tag, f.Start, f.End = s.tag.Name, 0, 0
+	}
+	if f.Canonical == f.Value {
+		f.Canonical = ""
+	}
+	s.found(f)
+}
