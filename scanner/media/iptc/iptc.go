@@ -111,14 +111,17 @@ type dataset struct {
 func split(b []byte) (sets []dataset, reason media.Reason) {
 	for i := 0; i < len(b); {
 		if b[i] != marker {
-			if len(bytes.TrimRight(b[i:], "\x00 \r\n\xFF")) > 0 {
-				return sets, media.Corrupt // else padding
+			if len(bytes.TrimRight(b[i:], "\x00 \r\n\xFF")) == 0 {
+				return sets, reason // padding
 			}
-			return sets, ""
+			reason = media.Corrupt
+			if i = resume(b, i); i < 0 {
+				return sets, reason
+			}
 		}
 		if i+5 > len(b) {
 			if len(bytes.Trim(b[i+1:], "\x00")) == 0 {
-				return sets, "" // a lone marker before the padding
+				return sets, reason // a lone marker before the padding
 			}
 			return sets, media.Truncated
 		}
@@ -148,7 +151,25 @@ func split(b []byte) (sets []dataset, reason media.Reason) {
 		sets = append(sets, d)
 		i += n
 	}
-	return sets, ""
+	return sets, reason
+}
+
+// resume finds the next dataset after garbage at i: a marker before a record that
+// holds text, and a short length that fits; -1 if there is none.
+func resume(b []byte, i int) int {
+	for ; i+5 <= len(b); i++ {
+		k := bytes.IndexByte(b[i:], marker)
+		if k < 0 {
+			return -1
+		}
+		if i += k; i+5 > len(b) {
+			return -1
+		}
+		if r := b[i+1]; (r == envelope || r == application) && int(b[i+3])<<8|int(b[i+4]) <= len(b)-i-5 {
+			return i
+		}
+	}
+	return -1
 }
 
 // maxDatasets is far over what a picture holds; keywords repeat.
