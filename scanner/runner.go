@@ -48,7 +48,7 @@ type Found struct {
 
 // Release tells the Runner that the caller has let go of the findings. Results
 // with very many findings hold a place that others wait for; Release gives it
-// back. It may be called more than once, and on any Result.
+// back. Every Result of a Runner must be released; more than once does no harm.
 func (r *Result) Release() {
 	if r.release != nil {
 		r.release()

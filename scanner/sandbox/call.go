@@ -1,0 +1,115 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"habeas/scanner"
+	"habeas/sources"
+)
+
+// call is one job as the pool sees it.
+type call struct {
+	content io.ReaderAt
+	size    int64
+	err     error  // of the first failed read
+	buf     []byte // for what is read: as long as the largest read and more than the head
+
+	asked chan question // at most one read is open, or the result has come
+	stop  bool          // the worker was killed because of this job; under process.mu
+	reads bool          // the pool is reading for it; under process.mu
+}
+
+// question is what a worker sends for a job.
+type question struct {
+	off    int64
+	n      int
+	result []byte // if it is not a read
+}
+
+// died says that the worker of a job died.
+type died struct {
+	stopped bool // it was killed because this very job ran for too long
+}
+
+func (d *died) Error() string {
+	if d.stopped {
+		return "the worker was stopped"
+	}
+	return "the worker died"
+}
+
+// run sends the job and answers its reads until the result comes.
+func (w *process) run(ctx context.Context, job scanner.Job, c *call, head int) (scanner.Result, error) {
+	id, ok := w.enter(c)
+	if !ok {
+		return scanner.Result{}, &died{}
+	}
+	first := c.read(0, int(min(job.Size, int64(head))))
+	spec := appendJob(make([]byte, 0, 256), &job)
+	// A pipe that breaks here is a worker that died: w.dead tells.
+	_ = w.link.send(frameJob, id, spec, first)
+	for {
+		select {
+		case q := <-c.asked:
+			if q.result != nil {
+				w.leave(id)
+				return w.result(c, id, q.result)
+			}
+			b := c.read(q.off, q.n)
+			w.mu.Lock()
+			c.reads = false
+			w.mu.Unlock()
+			if b == nil {
+				_ = w.link.send(frameFailed, id)
+			} else {
+				_ = w.link.send(frameData, id, b)
+			}
+		case <-w.dead:
+			w.leave(id)
+			return scanner.Result{}, &died{stopped: c.stop}
+		case <-ctx.Done():
+			w.leave(id)
+			_ = w.link.send(frameCancel, id)
+			return scanner.Result{}, ctx.Err()
+		}
+	}
+}
+
+// read gives n bytes at off, fewer where the content ends; nil if it can't. After
+// a failed read there is no other.
+func (c *call) read(off int64, n int) []byte {
+	if c.err != nil || n <= 0 || n > len(c.buf) {
+		return nil
+	}
+	m, err := c.content.ReadAt(c.buf[:n], off)
+	if err != nil && m < n && !errors.Is(err, io.EOF) {
+		c.err = err
+		return nil
+	}
+	if m == 0 {
+		return nil
+	}
+	return c.buf[:m]
+}
+
+// result decodes what the worker made of the object.
+func (w *process) result(c *call, id uint32, coded []byte) (scanner.Result, error) {
+	res, bits, ok := decodeResult(coded)
+	if !ok {
+		w.kill() // whatever it is, it is no worker of ours any more
+		return scanner.Result{}, &died{}
+	}
+	if bits&bitCrowded != 0 {
+		res.OnRelease(func() { _ = w.link.send(frameRelease, id) })
+	}
+	switch {
+	case c.err != nil:
+		return res, c.err
+	case bits&bitReadFailed != 0:
+		// The content ended before the size that it was opened with.
+		return res, sources.ErrChanged
+	}
+	return res, nil
+}

@@ -1,0 +1,18 @@
+//go:build !unix
+
+package sandbox
+
+import (
+	"os"
+	"syscall"
+)
+
+// confine does nothing: there are no limits that a process can set for itself.
+// It still is a process of its own, with an empty environment.
+func confine() error { return nil }
+
+// pollable leaves f as it is.
+func pollable(f *os.File) *os.File { return f }
+
+// ownGroup needs nothing.
+func ownGroup() *syscall.SysProcAttr { return nil }
