@@ -2,6 +2,8 @@ package s3
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"habeas/sources"
@@ -72,7 +74,7 @@ func (s *Source) judge(ctx context.Context, v verdict, cause *fault, c *conn, t 
 	switch v.act {
 	case giveUp:
 		s.answered(nil)
-		return true, s.final(v, cause)
+		return true, s.confirm(ctx, v, cause)
 	case renew:
 		s.answered(nil)
 		if ok, err := s.renew(ctx, c); err != nil || !ok {
@@ -103,6 +105,18 @@ func (s *Source) judge(ctx context.Context, v verdict, cause *fault, c *conn, t 
 		return true, s.final(v, cause)
 	}
 	return false, s.opts.Clock.Sleep(ctx, jitter(backoff(t.n)))
+}
+
+// confirm asks with a listing whether a failure that looks like everybody's is
+// only that of one object with an odd key.
+func (s *Source) confirm(ctx context.Context, v verdict, cause *fault) error {
+	if v.fatal && cause.op == opGet && suspect(cause.code) {
+		if p := s.page(ctx, s.prefix, "", "", 1, probeTries); p.err == nil {
+			return &sources.Error{Code: sources.CodeUnavailable, Err: cause,
+				Hint: "the store, or a proxy before it, does not find the object by its own key: read it from elsewhere"}
+		}
+	}
+	return s.final(v, cause)
 }
 
 // spent counts a failure and reports whether it was the last that is allowed.
@@ -139,8 +153,12 @@ func (s *Source) final(v verdict, cause *fault) error {
 		e.Err = v.is
 	}
 	switch {
+	case e.Code == "" && cause.op == opList && cause.status == 0 && !errors.Is(cause, errMalformed):
+		e.Code, e.Fatal = sources.CodeEndpoint, true
+		e.Hint = fmt.Sprintf("%s can't be reached: check the endpoint and the network, then resume the scan: what is done stays done", s.endpointName())
 	case e.Code == "" && cause.op == opList:
-		e.Code, e.Fatal, e.Hint = sources.CodeListing, true, "the store keeps failing to list: resume the scan later, what is done stays done"
+		e.Code, e.Fatal = sources.CodeListing, true
+		e.Hint = fmt.Sprintf("%s keeps failing to list: check that the endpoint speaks S3, then resume the scan: what is done stays done", s.endpointName())
 	case e.Code == "":
 		e.Code, e.Hint = sources.CodeUnavailable, "scan again later: only what is missing is read"
 	}

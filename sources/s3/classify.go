@@ -165,10 +165,29 @@ func (s *Source) classify(o op, c *conn, err error) (verdict, *fault) {
 		if v, ok := statusRows[f.status]; ok && (v.act == again || v.act == slowDown) {
 			return v, f
 		}
-		return verdict{act: again, tries: 4, code: sources.CodeEndpoint, fatal: true,
-			hint: fmt.Sprintf("%s does not answer as S3 does: check the endpoint", s.endpointName())}, f
+		if f.status == http.StatusForbidden {
+			return s.refused(o, ""), f
+		}
+		return s.strange(o), f
 	}
 	return verdict{act: again}, f
+}
+
+// strange is for answers that are not S3's. About a listing, that is the
+// endpoint's fault. About one object it may be its key's: proxies refuse what
+// looks like an attack to them, and no uploader shall be able to end a scan.
+func (s *Source) strange(o op) verdict {
+	if o == opList {
+		return verdict{act: again, tries: 4, code: sources.CodeEndpoint, fatal: true,
+			hint: fmt.Sprintf("%s does not answer as S3 does: check the endpoint", s.endpointName())}
+	}
+	return verdict{act: again, tries: 4}
+}
+
+// suspect holds for fatal codes that a proxy causes for a single object, by
+// rewriting a key such as "a//b" or "../b" in the path. See Source.confirm.
+func suspect(code string) bool {
+	return code == "SignatureDoesNotMatch" || code == "NoSuchBucket" || code == "InvalidBucketName"
 }
 
 // classifyLocal knows the failures that no store told us about.
@@ -238,6 +257,8 @@ func (s *Source) classifyAPI(o op, c *conn, f *fault, message string, resp *smit
 		return s.denied(o, "kms:Decrypt")
 	case f.status == http.StatusForbidden && (!known || v.code == ""):
 		return s.refused(o, message)
+	case f.status >= 300 && f.status < 400:
+		return s.strange(o)
 	case o == opList && known && v.act == giveUp && !v.fatal:
 		return verdict{act: again, tries: 4, code: sources.CodeListing, fatal: true, hint: "the store refuses to list: check that the endpoint speaks S3's ListObjectsV2"}
 	case known:
