@@ -45,7 +45,7 @@ func TextCharset(head []byte) (cs Charset, mark int) {
 		return EBCDIC, 0
 	case c.control*100 > len(head): // one in a hundred: logs have a few
 		return Binary, 0
-	case c.escapes > 0:
+	case c.escapes > 0 && c.whole+c.broken == 0:
 		return ISO2022, 0
 	case c.broken == 0 || c.broken*4 <= c.whole:
 		return UTF8, 0
@@ -203,7 +203,7 @@ func count(head []byte) (c counts) {
 			case b == ' ' || b == '\n' || b == '\r' || b == '\t':
 				c.blanks++
 			case b == 0x1b:
-				if len(head) > i+2 && (head[i+1] == '$' || head[i+1] == '(') && head[i+2] >= '@' && head[i+2] <= 'J' {
+				if len(head) > i+2 && head[i+1] == '$' && (head[i+2] == '@' || head[i+2] == 'B') {
 					c.escapes++
 				}
 			case b < ' ' && b != '\f' && b != '\b' && b != '\v' || b == 0x7f:
