@@ -42,8 +42,11 @@ func (format) Match(head []byte) bool {
 		return len(head) >= 4 && (string(head[:4]) == "RIFF" || string(head[:4]) == "RF64")
 	}
 	id := string(head[:4])
-	return (id == "RIFF" || id == "RF64" || id == "BW64") && printable(head[8:12])
+	return (id == "RIFF" || id == "RF64" || id == "BW64") && printable(head[8:12]) &&
+		(known(string(head[8:12])) || !printable(head[4:8])) // a size of letters is a text
 }
+
+func known(form string) bool { return form == "WEBP" || form == "WAVE" || form == "AVI " }
 
 func printable(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c < ' ' || c > '~' })
@@ -86,7 +89,7 @@ func (w *walk) file() error {
 			w.v.Problem("", media.Truncated)
 			end = w.win.Size
 		}
-		if off == 0 && !slices.Contains([]string{"WEBP", "WAVE", "AVI "}, form) {
+		if off == 0 && !known(form) {
 			w.v.Problem("", media.Unsupported)
 		}
 		if end < off+12 {

@@ -1,0 +1,34 @@
+// Package all lists every format that habeas reads. A new format adds its line
+// here, and nothing else outside of its package.
+package all
+
+import (
+	"habeas/scanner/media"
+	"habeas/scanner/media/iptc"
+	"habeas/scanner/media/isobmff"
+	"habeas/scanner/media/jpeg"
+	"habeas/scanner/media/photoshop"
+	"habeas/scanner/media/png"
+	"habeas/scanner/media/riff"
+	"habeas/scanner/media/text"
+	"habeas/scanner/media/tiff"
+	"habeas/scanner/media/xmp"
+)
+
+// Formats is every format, in the order in which they are asked whether content
+// is theirs: the most frequent first, those that look at more than a few bytes
+// later, text, which takes what nobody else knows, last. The slice is the
+// caller's.
+func Formats() []media.Format {
+	return []media.Format{
+		jpeg.New(),
+		png.New(),
+		riff.New(),
+		isobmff.New(),
+		photoshop.New(),
+		iptc.New(),
+		tiff.New(),
+		xmp.New(),
+		text.New(),
+	}
+}

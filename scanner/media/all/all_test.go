@@ -1,0 +1,66 @@
+package all
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"habeas/scanner/media"
+)
+
+func first(head string) string {
+	for _, f := range Formats() {
+		if f.Match([]byte(head)) {
+			return f.Name()
+		}
+	}
+	return ""
+}
+
+// Each kind of content goes to the format that knows it best.
+func TestMatchOrder(t *testing.T) {
+	for _, c := range []struct{ name, head, want string }{
+		{"jpeg", "\xff\xd8\xff\xe1\x00\x10Exif\x00\x00", "jpeg"},
+		{"png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "png"},
+		{"webp", "RIFF\x10\x00\x00\x00WEBPVP8 ", "riff"},
+		{"heic", "\x00\x00\x00\x14ftypheic\x00\x00\x00\x00mif1", "isobmff"},
+		{"mp4 waits for its reader", "\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42", ""},
+		{"tiff", "II*\x00\x08\x00\x00\x00", "tiff"},
+		{"xmp", "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>", "xmp"},
+		{"xml", "<?xml version='1.0'?><note>for Ana</note>", "text"},
+		{"text", "Dear Ana,\n", "text"},
+		{"text that begins like RIFF", "RIFF is a format of Microsoft's", "text"},
+		{"nothing", "", "text"},
+		{"binary", "\x01\x00\x02\x00\x03\x00\x04\x00", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := first(c.head); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDescriptions(t *testing.T) {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, f.Name())
+		if strings.ToLower(f.Name()) != f.Name() || strings.Contains(f.Name(), "/") {
+			t.Errorf("%q is no name for a format", f.Name())
+		}
+		d, ok := f.(media.Describer)
+		if !ok {
+			t.Errorf("%s does not describe itself", f.Name())
+			continue
+		}
+		if d := d.Describe(); d.Title == "" || d.Reads == "" {
+			t.Errorf("%s: description has gaps: %+v", f.Name(), d)
+		}
+	}
+	if slices.Sort(names); len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("names are not unique: %q", names)
+	}
+	if fs := Formats(); fs[len(fs)-1].Name() != "text" {
+		t.Error("text does not stand last")
+	}
+}
