@@ -49,8 +49,12 @@ func (format) Describe() media.Description {
 	}
 }
 
-// Match implements media.Format. Empty content is an empty text.
+// Match implements media.Format. Empty content is an empty text. A PDF is none,
+// though it may begin like one: what it says is packed further on.
 func (format) Match(head []byte) bool {
+	if bytes.Contains(head[:min(len(head), 1<<10)], []byte("%PDF-")) {
+		return false
+	}
 	cs, _ := media.TextCharset(head)
 	return cs != media.Binary
 }
@@ -65,6 +69,7 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		return err
 	}
 	var p detectors.Part
+	told := false
 	for lead := 0; ; {
 		last, err := t.fill()
 		if err != nil {
@@ -72,6 +77,10 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		}
 		if len(t.buf) == lead { // nothing but the edge of the chunk before
 			return nil
+		}
+		if !told && isBinary(t.buf) { // such as a script that carries an archive
+			told = true
+			v.Problem("", media.Unsupported)
 		}
 		p = detectors.Part{Text: t.buf, Off: t.off, Lead: lead}
 		if last {
@@ -84,6 +93,13 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		}
 		lead = t.drop(runeStart(t.buf, end-edge), end)
 	}
+}
+
+// isBinary reports whether a chunk is not text though the object began as one.
+// Hardly any binary data is free of zeros, and texts are.
+func isBinary(b []byte) bool {
+	n := bytes.Count(b, []byte{0})
+	return n > 16 && n*100 > len(b)
 }
 
 // cut is the best place at or a little before i to end a chunk: behind a line,

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
@@ -153,6 +154,7 @@ func TestMatchBinary(t *testing.T) {
 		{"small numbers of two bytes", small},
 		{"zeros", make([]byte, 4096)},
 		{"database", append([]byte("SQLite format 3\x00\x10\x00\x01\x01\x00@  "), make([]byte, 100)...)},
+		{"pdf", []byte("%PDF-1.7\nall in ASCII so far")},
 		{"program", append([]byte("\x7fELF\x02\x01\x01"), make([]byte, 100)...)},
 		{"sound with what looks like a mark", append([]byte("\xff\xfe\x00\x01"), random...)},
 	} {
@@ -161,6 +163,18 @@ func TestMatchBinary(t *testing.T) {
 				t.Error("matches")
 			}
 		})
+	}
+}
+
+// What begins as text and goes on as something else is read, and not called complete.
+func TestBinaryBehindText(t *testing.T) {
+	script := strings.Repeat("echo unpacking for ana@example.org\n", 200)
+	v := mediatest.Walk(t, New(), []byte(script+strings.Repeat("\x00\x01\x02\x03", 2000)))
+	if d := cmp.Diff([]media.Reason{media.Unsupported}, v.Reasons()); d != "" {
+		t.Errorf("reasons (-want +got):\n%s", d)
+	}
+	if !strings.HasPrefix(joined(v), script) {
+		t.Error("the text is lost")
 	}
 }
 
