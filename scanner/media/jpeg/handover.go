@@ -87,8 +87,7 @@ func (w *walk) comment(c *block) error {
 	if len(c.pieces) == 0 {
 		return nil
 	}
-	p := c.pieces[0]
-	raw, err := media.ReadUpTo(w.r, p.off, p.n, w.size)
+	raw, err := w.join(paths[comment], c.pieces)
 	if err != nil {
 		return err
 	}
@@ -96,7 +95,10 @@ func (w *walk) comment(c *block) error {
 	if len(b) == 0 {
 		return nil
 	}
-	off := p.off
+	off := c.pieces[0].off
+	if len(c.pieces) > 1 {
+		off = -1 // segment headers stand between
+	}
 	if !utf8.Valid(b) {
 		s, err := charmap.Windows1252.NewDecoder().Bytes(b)
 		if err != nil {

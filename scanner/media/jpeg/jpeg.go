@@ -237,7 +237,11 @@ func (w *walk) segment(marker byte, off, n int64, full bool) error {
 		return nil
 	}
 	if marker == com {
-		w.add(comment, off, n, false)
+		if i := len(w.blocks) - 1; i >= 0 && w.blocks[i].kind == comment && w.blocks[i].full {
+			w.addOrJoin(comment, off, n, full) // one comment too long for a segment
+		} else {
+			w.add(comment, off, n, full)
+		}
 		return nil
 	}
 	b, err := w.win.At(off, int(min(n, 128)))

@@ -67,6 +67,7 @@ func samples() []sample {
 		{"split-irb", "Photoshop resources over two segments", object(segment(app13, photoshopSig+irb[:9]), segment(app13, photoshopSig+irb[9:]))},
 		{"fill", "fill bytes before markers", object("\xFF\xFF\xFF"+segment(com, "one"), "\xFF"+segment(com, "two"))},
 		{"comments", "comments in UTF-8, in Latin-1, and an empty one", object(segment(com, "Ren\u00e9e"), segment(com, "Ren\xE9e "), segment(com, " \x00"), segment(com, ""))},
+		{"split-comment", "a comment over two segments, then one of its own", object(segment(com, long), segment(com, "Ana Exemplo"), segment(com, "another"))},
 		{"any-case", "an Exif mark in small letters and with an odd sixth byte", object(segment(app1, "exif\x00\xFF"+tiff))},
 		{"xmp-no-nul", "an XMP mark without its NUL", object(segment(app1, xmpSig+xmp))},
 		{"tables-only", "no picture at all", []byte(start + segment(com, "tables") + finish)},

@@ -13,35 +13,25 @@ import (
 const tailLimit = 64 << 10
 
 // picture looks behind the start of a scan at off for the end of the image, if
-// that is cheap.
+// that is cheap. In entropy-coded data 0xFF stands before 0 or a restart marker
+// only (T.81, B.1.1.5), so that the first end of image is the one.
 func (w *walk) picture(off int64) error {
 	if w.size > tailLimit {
 		return nil
 	}
-	b, err := media.ReadUpTo(w.r, off, w.size-off, w.size)
-	if err != nil {
-		return err
-	}
-	i := endOfImage(b)
-	if i < 0 {
-		w.problem("", media.Truncated)
-		return nil
-	}
-	return w.end(off + int64(i))
-}
-
-// endOfImage finds the end of the image in entropy-coded data, in which 0xFF
-// stands before 0, a restart or a segment between scans; -1 if there is none.
-func endOfImage(b []byte) int {
-	for at := 0; ; {
-		i := bytes.IndexByte(b[at:], 0xFF)
-		if i < 0 || at+i+1 >= len(b) {
-			return -1
+	for {
+		b, err := w.win.At(off, media.HeadSize)
+		if err != nil {
+			return err
 		}
-		at += i + 1
-		if b[at] == eoi {
-			return at + 1
+		if len(b) < 2 {
+			w.problem("", media.Truncated)
+			return nil
 		}
+		if i := bytes.Index(b, []byte{0xFF, eoi}); i >= 0 {
+			return w.end(off + int64(i) + 2)
+		}
+		off += int64(len(b)) - 1 // the last byte may be half a marker
 	}
 }
 
