@@ -37,6 +37,12 @@ const (
 	Credential     Kind = "credential"
 )
 
+// Kinds lists the vocabulary.
+func Kinds() []Kind {
+	return []Kind{GPS, Place, Address, Name, Face, Email, Phone, URL, DeviceSerial, IP, MAC, UserAgent, CookieID,
+		PaymentCard, IBAN, PaymentTxn, NationalID, Passport, DrivingLicence, DateOfBirth, Credential}
+}
+
 // Roles of a Name.
 const (
 	RoleCreator   = "creator"   // artist, by-line, photographer

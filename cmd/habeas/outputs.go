@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"habeas/reports"
+	"habeas/reports/html"
+	"habeas/reports/jsonl"
+	"habeas/reports/terminal"
+)
+
+// grouped sends one replay by owner to several handlers.
+type grouped []reports.Handler
+
+var (
+	_ reports.Handler = grouped{}
+	_ reports.Grouped = grouped{}
+)
+
+func (g grouped) GroupByOwner() {}
+
+func (g grouped) Begin(r *reports.Run) error {
+	return g.each(func(h reports.Handler) error { return h.Begin(r) })
+}
+
+func (g grouped) Entry(e *reports.Entry) error {
+	return g.each(func(h reports.Handler) error { return h.Entry(e) })
+}
+
+func (g grouped) End(s *reports.Summary) error {
+	return g.each(func(h reports.Handler) error { return h.End(s) })
+}
+
+func (g grouped) each(fn func(reports.Handler) error) error {
+	for _, h := range g {
+		if err := fn(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outputs replays the record once for what wants it by owner, and once more for
+// JSON Lines.
+func (s *scanning) outputs(ctx context.Context) error {
+	all := grouped{s.fail}
+	if !s.flags.json {
+		all = append(all, terminal.New(s.stdout))
+	}
+	if !s.flags.noReport {
+		pages, err := html.New(s.flags.report)
+		if err != nil {
+			return reportError(s.flags.report, err)
+		}
+		defer pages.Close()
+		all = append(all, pages)
+	}
+	if err := s.db.Replay(ctx, all); err != nil {
+		return reportError(s.flags.report, err)
+	}
+	if !s.flags.json {
+		return nil
+	}
+	w := bufio.NewWriter(s.stdout)
+	if err := s.db.Replay(ctx, jsonl.New(w)); err != nil {
+		return reportError("stdout", err)
+	}
+	return w.Flush()
+}
+
+func reportError(path string, err error) error {
+	return stopped("the report %s can't be written (%s): the scan itself is kept, and `habeas report` writes its report again", reports.Show(path), reports.Show(err.Error()))
+}
+
+// writeFile writes path, 0600, through a temporary name: the old file or the new
+// one is there, never a half.
+func writeFile(path string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".habeas-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	w := bufio.NewWriterSize(tmp, 64<<10)
+	if err := errors.Join(write(w), w.Flush(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"habeas/reports"
+	"habeas/reports/html"
+	"habeas/scanner"
+	"habeas/scanner/store"
+	"habeas/sources"
+)
+
+type scanFlags struct {
+	sourceFlags
+	ownerFlags
+	record          string
+	report          string
+	noReport        bool
+	key             string
+	workers         int
+	inFlight        int
+	inProcess       bool
+	failOn          []string
+	maxUnattributed float64
+	allowIncomplete bool
+	json            bool
+	quiet           bool
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	var f scanFlags
+	c := &cobra.Command{
+		Use:   "scan PATH|s3://BUCKET/PREFIX...",
+		Short: "Scan folders and buckets, and report what is in them and whose it is",
+		Long: "Scan lists every object, opens what changed since the record was last written,\n" +
+			"and makes a report with a page for each owner. A scan that was interrupted goes\n" +
+			"on when the same command is run again.\n\n" + exitCodes,
+		Example: "  habeas scan uploads --owner 'users/{owner}/**'\n" +
+			"  habeas scan s3://media/uploads/ --owners owners.yaml --report out\n" +
+			"  habeas scan fixtures --fail-on email:0.8 --fail-on gps --no-report",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.scan(c.Context(), &f, args) },
+	}
+	f.sourceFlags.add(c)
+	f.ownerFlags.add(c)
+	fl := c.Flags()
+	fl.StringVar(&f.record, "record", "", "`FILE` that keeps the scan's results (default: named after the source, in this folder)")
+	fl.StringVar(&f.report, "report", "habeas-report", "`FOLDER` for the HTML report")
+	fl.BoolVar(&f.noReport, "no-report", false, "write no HTML report")
+	fl.StringVar(&f.key, "key", "", "`FILE` of the fingerprint key (default: habeas/key in the configuration folder, made at first use)")
+	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "worker `PROCESSES`")
+	fl.IntVar(&f.inFlight, "in-flight", 0, "`OBJECTS` read at the same time (default 256 for buckets, 32 for folders)")
+	fl.BoolVar(&f.inProcess, "in-process", false, "parse in this process: faster to start, and one hostile file can end the scan")
+	fl.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 1 if there is a finding of `KIND[:CONFIDENCE]`, or any; may be repeated")
+	fl.Float64Var(&f.maxUnattributed, "max-unattributed", 100, "exit with 1 if more than this `PERCENT` of the objects have no owner")
+	fl.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "exit with 0 even if some object was not read in full")
+	fl.BoolVar(&f.json, "json", false, "print the results as JSON Lines instead of a summary")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print no progress")
+	return c
+}
+
+// scan checks everything that can be wrong before it writes anything.
+func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
+	fail, err := parseFailOn(f.failOn)
+	if err != nil {
+		return err
+	}
+	if f.workers < 1 || f.inFlight < 0 {
+		return usage("--workers takes a number from 1, --in-flight one from 0")
+	}
+	rules, err := f.ownerFlags.load()
+	if err != nil {
+		return err
+	}
+	f.tags = f.tags || rules.wantTags
+	srcs, err := f.sourceFlags.open(ctx, args)
+	if err != nil {
+		return err
+	}
+	defer closeAll(srcs)
+	if f.record == "" {
+		f.record = recordName(srcs)
+	}
+	if err := f.checkOutputs(srcs); err != nil {
+		return err
+	}
+	if err := preflight(ctx, srcs); err != nil {
+		return err
+	}
+	cfg, err := a.config(f, srcs, rules)
+	if err != nil {
+		return err
+	}
+	db, err := store.Create(f.record)
+	if err != nil {
+		return recordError(f.record, err)
+	}
+	defer db.Close()
+	s := &scanning{app: a, flags: f, db: db, cfg: cfg, rules: rules, fail: fail}
+	return s.run(ctx)
+}
+
+// checkOutputs fails if the outputs can't be written, or lie in what is scanned.
+func (f *scanFlags) checkOutputs(srcs []source) error {
+	outputs := []string{f.record}
+	if !f.noReport {
+		outputs = append(outputs, f.report)
+	}
+	for _, out := range outputs {
+		abs, err := filepath.Abs(out)
+		if err != nil {
+			return err
+		}
+		for _, s := range srcs {
+			rel, err := filepath.Rel(s.Name(), abs)
+			if s.s3 == nil && err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+				return usage("%s would lie inside the folder that is scanned: name places outside it with --record and --report", reports.Show(out))
+			}
+		}
+	}
+	if f.noReport {
+		return nil
+	}
+	if err := html.Check(f.report); err != nil {
+		return usage("%s: %s", reports.Show(f.report), reports.Show(err.Error()))
+	}
+	return nil
+}
+
+// config is the engine's, all but what needs the record.
+func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules) (scanner.Config, error) {
+	countries, _, err := f.split()
+	if err != nil {
+		return scanner.Config{}, err
+	}
+	path, err := a.keyPath(f.key)
+	if err != nil {
+		return scanner.Config{}, err
+	}
+	key, made, err := loadKey(path)
+	if err != nil {
+		return scanner.Config{}, err
+	}
+	if made {
+		fmt.Fprintf(a.stderr, "habeas: made a fingerprint key at %s: keep it, values of scans made with different keys can't be joined\n", reports.Show(path))
+	}
+	prints, err := scanner.NewFingerprints(key)
+	if err != nil {
+		return scanner.Config{}, usage("%s: %s", reports.Show(path), err)
+	}
+	cfg := scanner.Config{Owners: rules, FingerprintKey: key, Regions: countries, InFlight: f.inFlight}
+	cfg.Set = scanner.SetHash(examiner(countries).Hash(), rules.Hash(), prints.KeyID(), strings.Join(countries, ","), fmt.Sprint(f.tags))
+	for _, s := range srcs {
+		cfg.Sources = append(cfg.Sources, s.Source)
+		if s.s3 != nil && cfg.InFlight == 0 {
+			cfg.InFlight = bucketInFlight
+		}
+	}
+	return cfg, nil
+}
+
+// bucketInFlight is what a store 40 ms away needs to keep the workers busy.
+const bucketInFlight = 256
+
+// scanning is one scan with all that belongs to it.
+type scanning struct {
+	*app
+	flags *scanFlags
+	db    *store.DB
+	cfg   scanner.Config
+	rules *ownerRules
+	fail  *failOn
+}
+
+func (s *scanning) run(ctx context.Context) error {
+	begin, err := s.describe()
+	if err != nil {
+		return err
+	}
+	if err := s.db.Begin(ctx, begin); err != nil {
+		return recordError(s.flags.record, err)
+	}
+	out, err := s.engine(ctx)
+	if err != nil {
+		return s.unfinished(ctx, out, err)
+	}
+	if err := s.sourceErrors(out); err != nil {
+		return err
+	}
+	// Everything is recorded: an interrupt now must not leave half a report.
+	ctx = context.WithoutCancel(ctx)
+	if out.Listed == 0 {
+		return usage("%s: there is no object: check the path or prefix", reports.Show(strings.Join(begin.Sources, ", ")))
+	}
+	if err := s.db.Finish(ctx); err != nil {
+		return recordError(s.flags.record, err)
+	}
+	return s.report(ctx, out)
+}
+
+func (s *scanning) describe() (reports.Run, error) {
+	prints, err := scanner.NewFingerprints(s.cfg.FingerprintKey)
+	if err != nil {
+		return reports.Run{}, err
+	}
+	r := reports.Run{Schema: reports.SchemaVersion, Tool: "habeas " + version(), AsOf: s.asOf(), OwnerRules: s.rules.String(), KeyID: prints.KeyID()}
+	for _, src := range s.cfg.Sources {
+		r.Sources = append(r.Sources, src.Name())
+	}
+	for _, d := range examiner(nil).Detectors {
+		r.Detectors = append(r.Detectors, d.Info().Name)
+	}
+	return r, nil
+}
+
+// engine runs the scan itself, with workers and a progress bar around it.
+func (s *scanning) engine(ctx context.Context) (scanner.Outcome, error) {
+	runner, end, err := s.runner(s.flags.workers, s.flags.inProcess, s.cfg.Regions)
+	if err != nil {
+		return scanner.Outcome{}, err
+	}
+	defer end()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	bar := s.progress(s.flags.quiet)
+	defer bar.end()
+	cfg := s.cfg
+	cfg.Runner, cfg.Recorder, cfg.Tick, cfg.Progress = runner, s.db, tick.C, bar.event
+	return scanner.Scan(ctx, cfg)
+}
+
+// unfinished says how to go on after the scan as a whole was ended.
+func (s *scanning) unfinished(ctx context.Context, out scanner.Outcome, err error) error {
+	kept := fmt.Sprintf("%d objects are recorded in %s; run the same command again to go on", out.Carried+out.Recorded, reports.Show(s.flags.record))
+	var runner *scanner.RunnerError
+	switch {
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, "interrupted: " + kept}
+	case errors.As(err, &runner):
+		return stopped("%s: %s", runner.Msg, kept)
+	default:
+		return stopped("the record %s can't be written (%s): free space or name another file with --record; %s", reports.Show(s.flags.record), reports.Show(err.Error()), kept)
+	}
+}
+
+// sourceErrors says which source could not be scanned to its end.
+func (s *scanning) sourceErrors(out scanner.Outcome) error {
+	var msgs []string
+	for _, src := range out.Sources {
+		if src.Err == nil {
+			continue
+		}
+		why := "can't be listed"
+		var e *sources.Error
+		if errors.As(src.Err, &e) {
+			why = e.Error()
+		}
+		msgs = append(msgs, reports.Show(src.Name)+": "+reports.Show(why))
+	}
+	if len(msgs) == 0 {
+		return nil
+	}
+	return stopped("%s; what is done is kept in %s, and `habeas report` shows it", strings.Join(msgs, "; "), reports.Show(s.flags.record))
+}
+
+// report prints the summary, writes the pages and decides the exit code.
+func (s *scanning) report(ctx context.Context, out scanner.Outcome) error {
+	if err := s.outputs(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "habeas: %d of %d objects were unchanged since the last scan; the record is %s\n", out.Carried, out.Listed, reports.Show(s.flags.record))
+	if !s.flags.noReport {
+		fmt.Fprintf(s.stderr, "habeas: the report is %s\n", reports.Show(filepath.Join(s.flags.report, "index.html")))
+	}
+	if msg := s.fail.verdict(s.flags.maxUnattributed); msg != "" {
+		return &exitError{exitFindings, msg}
+	}
+	if n := s.fail.incomplete(); n > 0 && !s.flags.allowIncomplete {
+		return &exitError{exitIncomplete, fmt.Sprintf("%d objects were not read in full: the report says which and why (--allow-incomplete accepts that)", n)}
+	}
+	return nil
+}
+
+func closeAll(srcs []source) {
+	for _, s := range srcs {
+		// Nothing was written through a source: there is nothing to lose.
+		_ = s.Close()
+	}
+}
+
+func recordError(path string, err error) error {
+	var perr *os.PathError
+	if errors.As(err, &perr) {
+		return stopped("the record %s can't be made (%s): name a writable file with --record", reports.Show(path), perr.Err)
+	}
+	return stopped("%s: %s", reports.Show(path), reports.Show(err.Error()))
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9._]+`)
+
+// recordName names the record after what is scanned.
+func recordName(srcs []source) string {
+	name := srcs[0].Name()
+	if srcs[0].s3 == nil {
+		name = filepath.Base(name)
+	}
+	name = strings.Trim(notInName.ReplaceAllString(strings.TrimPrefix(name, "s3://"), "-"), "-.")
+	if name == "" {
+		name = "scan"
+	}
+	if len(srcs) > 1 {
+		name = fmt.Sprintf("%s-and-%d-more", name, len(srcs)-1)
+	}
+	return name[:min(len(name), 100)] + ".habeas"
+}

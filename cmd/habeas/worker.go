@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	detectorsall "habeas/detectors/all"
+	"habeas/scanner"
+	"habeas/scanner/media"
+	mediaall "habeas/scanner/media/all"
+	"habeas/scanner/sandbox"
+)
+
+// workerName is the command that a scan starts for itself.
+const workerName = "worker"
+
+// workerCommand is the life of a worker process. It is hidden: nobody types it.
+func (a *app) workerCommand() *cobra.Command {
+	var countries []string
+	c := &cobra.Command{
+		Use:    workerName,
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			in, inOK := a.stdin.(*os.File)
+			out, outOK := a.stdout.(*os.File)
+			if !inOK || !outOK {
+				return usage("a worker speaks through files: it is started by a scan, not by hand")
+			}
+			return sandbox.Main(examiner(countries), in, out)
+		},
+	}
+	c.Flags().StringSliceVar(&countries, "country", nil, "")
+	return c
+}
+
+// examiner is the one way in which objects are taken apart, in workers and here.
+func examiner(countries []string) *scanner.Examiner {
+	return &scanner.Examiner{
+		Formats:   mediaall.Formats(),
+		Detectors: detectorsall.Detectors(detectorsall.Options{Regions: countries}),
+		Sniff:     media.Sniff,
+		Now:       time.Now,
+	}
+}
+
+// runner gives what examines objects, and how to end it.
+func (a *app) runner(workers int, inProcess bool, countries []string) (scanner.Runner, func(), error) {
+	if inProcess {
+		return scanner.InProcess{Examiner: examiner(countries)}, func() {}, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, stopped("this program can't find its own file to start workers: use --in-process")
+	}
+	command := []string{self, workerName}
+	for _, c := range countries {
+		command = append(command, "--country", c)
+	}
+	pool, err := sandbox.NewPool(sandbox.Config{Command: command, Workers: workers, Hash: examiner(countries).Hash()})
+	if err != nil {
+		return nil, nil, err
+	}
+	// Closing fails on nothing that a scan could still act on.
+	return pool, func() { _ = pool.Close() }, nil
+}
