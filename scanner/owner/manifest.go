@@ -135,32 +135,36 @@ const (
 	fieldCount
 )
 
-// fieldNames are the names of columns and JSON members, in lower case without '_'
-// and '-'. The first of each is the one that the manual and errors use.
+// fieldNames are the names of columns and JSON members. The first of each is the
+// one that the manual and errors use.
 func fieldNames(field int) []string {
 	return [fieldCount][]string{
 		{"key"},
-		{"keybase64"},
+		{"key_base64"},
 		{"source", "bucket"},
-		{"versionid", "version"},
-		{"ownerid", "owner"},
-		{"tenant", "tenantid"},
+		{"version_id", "version"},
+		{"owner_id", "owner"},
+		{"tenant", "tenant_id"},
 		{"email", "emails"},
 		{"phone", "phones"},
 		{"name", "names"},
-		{"serial", "serials", "deviceserial", "deviceserials"},
+		{"serial", "serials", "device_serial", "device_serials"},
 		{"contact"},
-		{"created", "createdat"},
-		{"closed", "closedat"},
-		{"lastseen", "lastseenat"},
+		{"created", "created_at"},
+		{"closed_at", "closed"},
+		{"last_seen", "last_seen_at"},
 	}[field]
 }
 
-// fieldOf tells what a column is; -1 for one that is not looked at.
+// fieldOf tells what a column is; -1 for one that is not looked at. Case, '_', '-'
+// and blanks make no difference.
 func fieldOf(name string) int {
-	name = strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
+	fold := func(s string) string {
+		return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
+	}
+	name = fold(name)
 	for field := range fieldCount {
-		if slices.Contains(fieldNames(field), name) {
+		if slices.ContainsFunc(fieldNames(field), func(s string) bool { return fold(s) == name }) {
 			return field
 		}
 	}
@@ -208,6 +212,8 @@ type loader struct {
 	opts   manifestOptions
 	people *people
 	m      *manifest
+
+	members map[string]int // fields of JSON members seen so far
 }
 
 // readManifest reads a whole manifest. The rule is nil if it has no column of

@@ -76,12 +76,7 @@ func (l *loader) columns(header []string) ([]int, error) {
 		}
 		field, ok := l.opts.columns[name]
 		if named[name] = ok; !ok {
-			field = fieldOf(name)
-			for _, other := range l.opts.columns {
-				if other == field {
-					field = -1 // the rules file names another column for it
-				}
-			}
+			field = l.usual(name)
 		}
 		if field >= 0 && seen[field] {
 			return nil, l.fail(1, fmt.Errorf("two columns are the %s: say which under columns in the rules file", fieldNames(field)[0]))
@@ -101,6 +96,18 @@ func (l *loader) columns(header []string) ([]int, error) {
 		return nil, l.fail(1, errors.New("there is no column of owners: "+hint))
 	}
 	return columns, nil
+}
+
+// usual tells what a column is by its name; -1 if it is none, or if the rules file
+// names another column for it.
+func (l *loader) usual(name string) int {
+	field := fieldOf(name)
+	for _, other := range l.opts.columns {
+		if other == field {
+			return -1
+		}
+	}
+	return field
 }
 
 // csvError gives err the file's name and the line, and none of its text.

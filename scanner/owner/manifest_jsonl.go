@@ -26,7 +26,7 @@ func (l *loader) readJSONL(r io.Reader) (hasKeys bool, err error) {
 		if len(bytes.TrimSpace(text)) == 0 {
 			continue
 		}
-		f, err := l.members(text)
+		f, err := l.row(text)
 		if err != nil {
 			return false, l.fail(line, err)
 		}
@@ -52,8 +52,8 @@ func (l *loader) readJSONL(r io.Reader) (hasKeys bool, err error) {
 	return hasKeys, nil
 }
 
-// members reads the members of one JSON object that are of use.
-func (l *loader) members(text []byte) (*fields, error) {
+// row reads the members of one JSON object that are of use.
+func (l *loader) row(text []byte) (*fields, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("not UTF-8: give keys that are not as key_base64")
 	}
@@ -63,15 +63,7 @@ func (l *loader) members(text []byte) (*fields, error) {
 	}
 	f := &fields{}
 	for name, value := range members {
-		field, ok := l.opts.columns[name]
-		if !ok {
-			field = fieldOf(name)
-			for _, other := range l.opts.columns {
-				if other == field {
-					field = -1
-				}
-			}
-		}
+		field := l.member(name)
 		if field < 0 {
 			continue
 		}
@@ -93,6 +85,25 @@ func (l *loader) members(text []byte) (*fields, error) {
 		f[field] = values
 	}
 	return f, nil
+}
+
+// member tells what a member is, as columns does of a column. Names come again in
+// every row, so the first ones are remembered.
+func (l *loader) member(name string) int {
+	if field, ok := l.members[name]; ok {
+		return field
+	}
+	field, ok := l.opts.columns[name]
+	if !ok {
+		field = l.usual(name)
+	}
+	if l.members == nil {
+		l.members = map[string]int{}
+	}
+	if len(l.members) < 1000 {
+		l.members[name] = field
+	}
+	return field
 }
 
 // values gives a string, a number, or a list of them as strings; null is none.

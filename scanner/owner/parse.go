@@ -31,7 +31,7 @@ func Parse(r io.Reader, name string) (*Rules, error) {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		line, err := yamlError(err)
+		line, err := yamlError(err, text)
 		return nil, &problem{name, line, err}
 	}
 	p := &parser{file: name, people: &people{}}
@@ -84,15 +84,23 @@ func Default() *Rules {
 }
 
 // yamlError gives the line and the text of an error of the YAML reader, which
-// quotes the rules file at most.
-func yamlError(err error) (int, error) {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
+// quotes the rules file at most. A template that should be quoted is the common
+// mistake, and the reader's line is where its list began.
+func yamlError(err error, rules []byte) (int, error) {
+	unquoted := regexp.MustCompile(`^\s*(?:-\s+)?(?:\w+:\s+)?(?:\{\w+(?::\w+)?\}[^\s,}\]]|\*)`)
 	line := 0
+	for text := range strings.Lines(string(rules)) {
+		if line++; unquoted.MatchString(text) {
+			return line, errors.New("no YAML: quote templates that begin with a '{' or '*'")
+		}
+	}
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	line = 0
 	if m := regexp.MustCompile(`^(?:unmarshal errors:\s*)?line (\d+): `).FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = text[len(m[0]):]
 	}
-	return line, fmt.Errorf("no YAML: %s: quote templates that begin with a '{' or '*'", text)
+	return line, fmt.Errorf("no YAML: %s", text)
 }
 
 // parser gathers rules.
