@@ -19,7 +19,7 @@ import (
 // source makes a Source over srv that does not wait in real time.
 func source(t *testing.T, srv *faultys3.Server, change func(*s3.Options)) *s3.Source {
 	t.Helper()
-	o := s3.Options{URL: srv.URL(), Endpoint: srv.Endpoint, Anonymous: true, IdleTimeout: faultys3.Idle, Clock: srv.Clock}
+	o := s3.Options{URL: srv.URL(), Endpoint: srv.Endpoint, Anonymous: true, Clock: srv.Clock}
 	if change != nil {
 		change(&o)
 	}
@@ -217,7 +217,12 @@ func TestFaults(t *testing.T) {
 			test.cfg.PageSize = 40
 			srv := faultys3.New(t, test.cfg)
 			fill(srv, n)
-			src := source(t, srv, test.change)
+			src := source(t, srv, func(o *s3.Options) {
+				o.IdleTimeout = faultys3.Idle
+				if test.change != nil {
+					test.change(o)
+				}
+			})
 			res := run(t, src, 16)
 			check(t, srv, res)
 			if st := src.Stats(); test.cfg.P > 0 && st.Retries == 0 {

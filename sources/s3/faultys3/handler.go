@@ -210,7 +210,7 @@ func (s *Server) page(q url.Values) *listing {
 
 func (s *Server) row(shown, k string, withOwner bool) listed {
 	e := s.objects[k]
-	l := listed{Key: shown, LastModified: e.modified.Format("2006-01-02T15:04:05.000Z"), ETag: `"` + e.etag() + `"`,
+	l := listed{Key: shown, LastModified: e.modified.Format("2006-01-02T15:04:05.000Z"), ETag: `"` + e.etag + `"`,
 		Size: len(e.Data), StorageClass: e.Class}
 	if l.StorageClass == "" {
 		l.StorageClass = "STANDARD"
@@ -260,14 +260,15 @@ func (s *Server) see(r *http.Request, key string) (version, *Answer) {
 	case Broken:
 		return version{}, &Answer{Status: http.StatusInternalServerError, Code: "InternalError"}
 	case Churning:
-		e.Data = fmt.Appendf(nil, "version %d of it", e.gets)
+		e.replace(fmt.Appendf(nil, "version %d of it", e.gets))
 	}
 	if e.Next != nil && e.gets >= e.SwapAfter {
-		e.Data, e.Next = e.Next, nil
+		e.replace(e.Next)
+		e.Next = nil
 		e.modified = e.modified.Add(time.Hour)
 	}
 	e.gets++
-	v := version{entry: *e, data: e.Data, etag: e.etag()}
+	v := version{entry: *e, data: e.Data, etag: e.etag}
 	if m := r.Header.Get("If-Match"); m != "" && strings.Trim(m, `"`) != v.etag && !s.cfg.IgnoreIfMatch {
 		return version{}, &Answer{Status: http.StatusPreconditionFailed, Code: "PreconditionFailed"}
 	}
@@ -392,7 +393,7 @@ func (s *Server) edit(w http.ResponseWriter, r *http.Request, op, key string) {
 		case e == nil:
 			fail(w, &Answer{Status: http.StatusNotFound, Code: "NoSuchKey"})
 			return
-		case strings.Trim(m, `"`) != e.etag() && !s.cfg.IgnoreIfMatch:
+		case strings.Trim(m, `"`) != e.etag && !s.cfg.IgnoreIfMatch:
 			fail(w, &Answer{Status: http.StatusPreconditionFailed, Code: "PreconditionFailed"})
 			return
 		}

@@ -111,11 +111,12 @@ type Object struct {
 
 type entry struct {
 	Object
+	etag     string // of Data
 	gets     int
 	modified time.Time
 }
 
-func (e *entry) etag() string { return ETag(e.Data) }
+func (e *entry) replace(data []byte) { e.Data, e.etag = data, ETag(data) }
 
 // ETag is the one that content of a Server has, without quotes.
 func ETag(data []byte) string {
@@ -189,7 +190,7 @@ func (s *Server) put(key string, o Object) {
 	if o.Type == "" {
 		o.Type = "application/octet-stream"
 	}
-	s.objects[key] = &entry{Object: o, modified: time.Date(2024, 5, 1, 12, 0, len(s.objects)%60, 0, time.UTC)}
+	s.objects[key] = &entry{Object: o, etag: ETag(o.Data), modified: time.Date(2024, 5, 1, 12, 0, len(s.objects)%60, 0, time.UTC)}
 }
 
 // Delete removes a key.
