@@ -97,6 +97,8 @@ const maxBadEntries = 8
 // directory walks the directory at off and everything below it and gives the
 // offset of the next one in the chain.
 func (w *walk) directory(off int64, d dir) (next int64, err error) {
+	defer func(outer string) { w.where = outer }(w.where)
+	w.where = d.path
 	if slices.ContainsFunc(w.dirs, func(o dir) bool { return o.off == off }) {
 		w.problem(media.Corrupt) // a loop, or a directory shared by two
 		return 0, nil

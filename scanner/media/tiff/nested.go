@@ -121,6 +121,7 @@ func (w *walk) iptc(e *entry, s *io.SectionReader) (*io.SectionReader, error) {
 // them if they are a JPEG of their own: a thumbnail or a preview, which may hold
 // metadata that the file around it lost.
 func (w *walk) picture(d *dir) error {
+	w.where = d.path
 	m := &d.image
 	if tooMany(m.width, m.height) || tooMany(m.tileWidth, m.tileHeight) {
 		w.problem(media.LimitPixels)

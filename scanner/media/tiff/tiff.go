@@ -94,7 +94,7 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size < 8 {
 		return media.Stop("", media.Truncated)
 	}
-	w := &walk{win: window{r: r, size: size}, v: v}
+	w := &walk{win: window{r: r, size: size}, v: v, dirs: make([]dir, 0, 5)} // IFD0, Exif, GPS, Interoperability, IFD1
 	head, err := w.win.at(0, 6)
 	if err != nil {
 		return err
@@ -127,14 +127,15 @@ type walk struct {
 	seen    int     // directory entries looked at
 	held    int64   // bytes of values decoded
 	told    []media.Reason
+	where   string    // path of the directory at hand
 	nums    []float64 // backs Tag.Nums
 }
 
-// problem reports each reason once.
+// problem reports each reason once, at the directory where it came up first.
 func (w *walk) problem(r media.Reason) {
 	if !slices.Contains(w.told, r) {
 		w.told = append(w.told, r)
-		w.v.Problem("", r)
+		w.v.Problem(w.where, r)
 	}
 }
 
@@ -193,6 +194,7 @@ func (w *walk) emit() error {
 	}
 	tags := make([]detectors.Tag, 0, len(w.entries))
 	for i := range w.entries {
+		w.where = w.dirs[w.entries[i].dir].path
 		t, err := w.tag(&w.entries[i])
 		if err != nil {
 			return err
