@@ -45,6 +45,12 @@ const (
 	com   = 0xFE
 )
 
+// Where damage is that belongs to no block.
+const (
+	inSegments = "segments"
+	inPicture  = "picture"
+)
+
 // Signatures of segments.
 const (
 	exifSig      = "Exif\x00" // and one byte, 0 by the standard
@@ -145,7 +151,7 @@ func (w *walk) segments() error {
 	} else if len(b) == 2 && b[0] == 0xFF && b[1] == soi {
 		off = 2
 	} else {
-		w.problem("", media.Corrupt)
+		w.problem(inSegments, media.Corrupt)
 	}
 	for range media.MaxSegments {
 		marker, at, err := w.marker(off)
@@ -164,12 +170,12 @@ func (w *walk) segments() error {
 			return err
 		}
 		if len(b) < 2 {
-			w.problem("", media.Truncated)
+			w.problem(inSegments, media.Truncated)
 			return nil
 		}
 		n := int64(binary.BigEndian.Uint16(b))
 		if n < 2 {
-			w.problem("", media.Corrupt)
+			w.problem(inSegments, media.Corrupt)
 			off = at + 2 // the next marker is looked for
 			continue
 		}
@@ -177,14 +183,14 @@ func (w *walk) segments() error {
 			return err
 		}
 		if at+2+n > w.size {
-			w.problem("", media.Truncated)
+			w.problem(inSegments, media.Truncated)
 			return nil
 		}
 		if off = at + 2 + n; marker == sos {
 			return w.picture(off)
 		}
 	}
-	w.problem("", media.LimitSegs)
+	w.problem(inSegments, media.LimitSegs)
 	return nil
 }
 
@@ -201,7 +207,7 @@ func (w *walk) marker(off int64) (marker byte, at int64, err error) {
 			return 0, -1, err
 		}
 		if len(b) < 2 {
-			w.problem("", media.Truncated)
+			w.problem(inSegments, media.Truncated)
 			return 0, -1, nil
 		}
 		if b[0] == 0xFF && b[1] != 0xFF && b[1] != 0 {
@@ -213,7 +219,7 @@ func (w *walk) marker(off int64) (marker byte, at int64, err error) {
 		}
 		if b[0] != 0xFF {
 			garbage = true
-			w.problem("", media.Corrupt)
+			w.problem(inSegments, media.Corrupt)
 		}
 		if i := bytes.IndexByte(b[1:], 0xFF); i >= 0 {
 			off += int64(i) + 1
@@ -221,7 +227,7 @@ func (w *walk) marker(off int64) (marker byte, at int64, err error) {
 			off += int64(len(b))
 		}
 	}
-	w.problem("", media.Corrupt)
+	w.problem(inSegments, media.Corrupt)
 	return 0, -1, nil
 }
 
@@ -305,7 +311,7 @@ func (w *walk) add(k kind, off, n int64, full bool) {
 	}
 	if len(w.blocks) >= maxBlocks {
 		if len(w.blocks) == maxBlocks {
-			w.v.Problem("", media.LimitSegs)
+			w.v.Problem(inSegments, media.LimitSegs)
 			w.blocks = append(w.blocks, block{kind: k}) // empty: told once
 		}
 		return

@@ -25,7 +25,7 @@ func (w *walk) picture(off int64) error {
 			return err
 		}
 		if len(b) < 2 {
-			w.problem("", media.Truncated)
+			w.problem(inPicture, media.Truncated)
 			return nil
 		}
 		if i := bytes.Index(b, []byte{0xFF, eoi}); i >= 0 {
