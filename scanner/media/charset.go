@@ -27,15 +27,18 @@ const (
 // TextCharset tells text from binary data by its first bytes, and how many of
 // them are a byte order mark. Head may end anywhere, inside a character too.
 // Empty content is an empty text.
-func TextCharset(head []byte) (cs Charset, mark int) {
-	if cs, mark = markOf(head); mark > 0 {
-		if _, ok := plausible(head[mark:], cs); isWide(cs) && !ok {
-			return Binary, 0
+func TextCharset(head []byte) (Charset, int) {
+	if cs, mark := markOf(head); mark > 0 {
+		if !isWide(cs) {
+			return cs, mark
 		}
-		return cs, mark
+		if _, ok := plausible(head[mark:], cs); ok && !looksNarrow(head[mark:]) {
+			return cs, mark
+		}
+		// Two bytes above ASCII that only look like a mark.
 	}
 	if bytes.IndexByte(head, 0) >= 0 {
-		if cs = wide(head); cs != Binary {
+		if cs := wide(head); cs != Binary {
 			return cs, 0
 		}
 	}
@@ -43,7 +46,8 @@ func TextCharset(head []byte) (cs Charset, mark int) {
 	switch {
 	case c.ebcdic(len(head)):
 		return EBCDIC, 0
-	case c.control*100 > len(head): // one in a hundred: logs have a few
+	case c.control*100 > len(head) && (c.control > 4 || c.broken > 0 || len(head) < 100):
+		// Logs have one in a hundred, and damaged mail a few.
 		return Binary, 0
 	case c.escapes > 0 && c.whole+c.broken == 0:
 		return ISO2022, 0
@@ -114,6 +118,18 @@ func plausible(head []byte, cs Charset) (plain int, ok bool) {
 		}
 	}
 	return plain * 100 / max(n, 1), bad*100 <= n
+}
+
+// looksNarrow reports whether single bytes make better sense than pairs do: four
+// in five are ASCII's letters, digits, signs and blanks.
+func looksNarrow(b []byte) bool {
+	plain := 0
+	for _, c := range b {
+		if c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' {
+			plain++
+		}
+	}
+	return len(b) > 0 && plain*5 >= len(b)*4
 }
 
 func width(cs Charset) int {

@@ -101,6 +101,9 @@ func TestEncodings(t *testing.T) {
 		{"euc-kr", encode(t, korean.EUCKR, koreans), koreans, -1},
 		{"utf-8 with bad bytes", []byte(strings.Repeat("é", 20) + "\xff ana@example.org \xc3"), strings.Repeat("é", 20) + "? ana@example.org ?", 0},
 		{"ascii, then latin-1 after the head", append([]byte(strings.Repeat("a line\n", 1000)), "Ren\xe9e"...), strings.Repeat("a line\n", 1000) + "Renée", -1},
+		{"bytes that look like a mark", []byte("\xff\xfe\xfd mail ana@example.org now"), "ÿþý mail ana@example.org now", -1},
+		{"mark and nothing else", []byte("\xff\xfe"), "", -1},
+		{"damaged", []byte(strings.Repeat("a line\n", 20) + "x\x01\x00\x00\x00 b"), strings.Repeat("a line\n", 20) + "x\x01\x00\x00\x00 b", 0},
 		{"few control characters", []byte("a log \x00 line " + strings.Repeat("x", 200)), "a log \x00 line " + strings.Repeat("x", 200), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

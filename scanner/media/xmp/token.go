@@ -82,7 +82,8 @@ func (t *tokens) next() kind {
 				return start
 			}
 			// A lone "<": text, up to the next one.
-			t.bad = true
+			t.cut = t.cut || len(rest) == 1
+			t.bad = t.bad || len(rest) > 1
 			n := 1 + strings.IndexByte(rest[1:], '<')
 			if n == 0 {
 				n = len(rest)

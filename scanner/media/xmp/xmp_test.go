@@ -139,6 +139,7 @@ func TestProblems(t *testing.T) {
 		{"billion laughs", `<!DOCTYPE l [` + many(`<!ENTITY l%d "&l%d;&l%[1]d;">`, 20) + `]>` + packet("", "<dc:title>&l19;</dc:title>"), []media.Reason{media.LimitEntity}},
 		{"open document type", "<!DOCTYPE x [ " + strings.Repeat("<", 1000), []media.Reason{media.Truncated}},
 		{"wrong end", packet("", "<dc:title>x</dc:tilte>"), []media.Reason{media.Corrupt}},
+		{"cut behind the header", packet("", "")[:60], []media.Reason{media.Truncated}},
 		{"cut tag", packet("", "<dc:title>x</dc:title>")[:900], []media.Reason{media.Truncated}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
