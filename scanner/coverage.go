@@ -64,30 +64,29 @@ var wholly = map[string]bool{
 	"vanished": true,
 }
 
-// cover is the coverage that reasons make of an object of which parts pieces
-// were looked at.
-func cover(reasons []reports.Reason, parts int) reports.Coverage {
-	if len(reasons) == 0 {
+// cover is the coverage that the reasons of r make. What concerns a piece of the
+// object leaves it partial; what concerns the whole of it, too, if parts of it
+// were looked at before.
+func cover(r *Result) reports.Coverage {
+	if len(r.Reasons) == 0 {
 		return reports.Complete
 	}
-	c := reports.Skipped
-	for _, r := range reasons {
-		if parts > 0 && !wholly[r.Code] {
-			c = reports.Partial
-			continue
-		}
-		u, ok := unread[r.Code]
+	worst := reports.Partial
+	for _, x := range r.Reasons {
+		u, ok := unread[x.Code]
 		if !ok {
 			u = reports.Failed
 		}
-		if wholly[r.Code] {
+		root := x.Part == "" || x.Part == r.Format
+		switch {
+		case wholly[x.Code]:
 			return u
-		}
-		if u == reports.Failed {
-			c = u
+		case r.Parts > 0 || !root || worst == reports.Failed:
+		default:
+			worst = u
 		}
 	}
-	return c
+	return worst
 }
 
 // sortReasons puts reasons in order of code and part, each once.

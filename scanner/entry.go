@@ -48,8 +48,7 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 		Confidence: f.Confidence, Why: safeWhy(f), Detector: f.Detector, Rule: f.Rule,
 		Dummy: f.Dummy, Invalid: f.Invalid,
 	}
-	if f.Tag == "" && f.Off >= 0 && f.End > f.Start {
-		start, end := f.Off+int64(f.Start), f.Off+int64(f.End)
+	if start, end, ok := f.Range(); ok {
 		r.Start, r.End = &start, &end
 	}
 	if b := f.Box; b != nil {

@@ -94,7 +94,7 @@ func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (R
 	}
 	err := w.run(job)
 	w.res.Reasons = sortReasons(slices.Collect(maps.Keys(w.noted)))
-	w.res.Coverage = cover(w.res.Reasons, w.res.Parts)
+	w.res.Coverage = cover(&w.res)
 	return w.res, err
 }
 

@@ -18,6 +18,10 @@ const maxRefresh = 3
 // object reads one listed object. No entry and no error means that it is not
 // recorded: its source has stopped, or it waits for the second pass.
 func (s *scan) object(ctx context.Context, it item) (done, error) {
+	if isFatal(it.err) {
+		it.src.fail(it.err)
+		return done{}, nil
+	}
 	if it.err != nil {
 		return s.unreadable(ctx, it)
 	}
@@ -25,7 +29,7 @@ func (s *scan) object(ctx context.Context, it item) (done, error) {
 	if err == nil {
 		return d, nil
 	}
-	if codeOf(err) == codeUnavailable && isItems(err) {
+	if codeOf(err) == codeUnavailable && isItems(err) && !isFatal(err) {
 		it.err = err
 		if it.src.later(it) {
 			d.drop()
@@ -55,9 +59,9 @@ func (s *scan) failedRead(it item, d done, err error) (done, error) {
 		d.drop()
 		return done{}, err
 	}
-	if se, ok := errors.AsType[*sources.Error](err); ok && se.Fatal {
+	if isFatal(err) {
 		d.drop()
-		it.src.fail(err)
+		it.src.fail(errors.Unwrap(err))
 		return done{}, nil
 	}
 	return d, nil
@@ -74,6 +78,12 @@ func (e *readError) Unwrap() error { return e.err }
 func isItems(err error) bool {
 	_, ok := errors.AsType[*readError](err)
 	return ok
+}
+
+// isFatal reports whether no other object of the source can be read either.
+func isFatal(err error) bool {
+	se, ok := errors.AsType[*sources.Error](err)
+	return ok && se.Fatal
 }
 
 // unreadable is the entry of an object that could not be read at all: it.err
@@ -175,7 +185,7 @@ func (d done) drop() {
 // coverage anew. What was found in bytes that prove nothing goes.
 func (r *Result) addReason(code string) {
 	r.Reasons = sortReasons(append(r.Reasons, reports.Reason{Code: code}))
-	r.Coverage = cover(r.Reasons, r.Parts)
+	r.Coverage = cover(r)
 	if wholly[code] && code != codeCrashed {
 		r.Findings = nil
 	}
