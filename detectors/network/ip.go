@@ -132,14 +132,9 @@ func (s *scan) insideIPv6(start int) bool {
 
 // label is the word before an address that says what it is.
 func (s *scan) label(start int) (string, bool) {
-	if c, ok := s.d.hosts.Touching(s.text, start); ok {
-		return c.Word, true
-	}
 	// "connected from host a.example.org (1.2.3.4)": the nearest word, not too far.
-	if c, ok := s.d.hosts.Before(s.text, start); ok && c.Gap <= 12 {
-		return c.Word, true
-	}
-	return "", false
+	c, ok := s.d.hosts.Within(s.text, start, 24)
+	return c.Word, ok && c.Gap <= 12
 }
 
 // fieldOfLog reports whether an address stands where servers write it: first in

@@ -15,24 +15,37 @@ const (
 // piece are seen to their end, and an empty one after that.
 type mask [words + 2]uint64
 
-// shift is m moved down by k bits, as far as word w is concerned: bit i of it is
-// bit i+k of m. k is 1 to 63.
-func (m *mask) shift(w int, k uint) uint64 { return m[w]>>k | m[w+1]<<(64-k) }
-
-// near has the bits of m which are followed by one of next at a distance of lo to
-// hi.
-func (m *mask) near(out, next *mask, n int, lo, hi uint) (any bool) {
-	for w := range n {
-		var some uint64
-		if m[w] != 0 {
-			for k := lo; k <= hi; k++ {
-				some |= next.shift(w, k)
-			}
-		}
-		out[w] = m[w] & some
-		any = any || out[w] != 0
+// near gives out the bits of m which are followed by one of next at a distance of
+// 2 to 4, or of 5 if far, and reports whether there are any.
+func (m *mask) near(out, next *mask, n int, far bool) bool {
+	found, five := uint64(0), uint64(0)
+	if far {
+		five = ^five
 	}
-	return any
+	for w := range min(n, len(m)-1) {
+		x := m[w]
+		if x != 0 {
+			a, b := next[w], next[w+1]
+			x &= a>>2 | b<<62 | a>>3 | b<<61 | a>>4 | b<<60 | (a>>5|b<<59)&five
+			found |= x
+		}
+		out[w] = x
+	}
+	return found != 0
+}
+
+// apart is near for the one distance of k, 1 to 63.
+func (m *mask) apart(out, next *mask, n int, k uint) bool {
+	found := uint64(0)
+	for w := range min(n, len(m)-1) {
+		x := m[w]
+		if x != 0 {
+			x &= next[w]>>(k&63) | next[w+1]<<((64-k)&63)
+			found |= x
+		}
+		out[w] = x
+	}
+	return found != 0
 }
 
 func (s *scan) separators() {
@@ -59,10 +72,10 @@ func (s *scan) fill(m *mask, set *textscan.Set, part []byte, n int) {
 // dotted looks for "1.2.3.4" and "0012.3456.789a".
 func (s *scan) dotted(m *mask, base, n int) {
 	var two, three mask
-	if m.near(&two, m, n, 2, 4) && m.near(&three, &two, n, 2, 4) {
+	if m.near(&two, m, n, false) && m.near(&three, &two, n, false) {
 		s.each(&three, base, n, s.ipv4)
 	}
-	if m.near(&two, m, n, 5, 5) {
+	if m.apart(&two, m, n, 5) {
 		s.each(&two, base, n, s.dottedMAC)
 	}
 }
@@ -70,8 +83,8 @@ func (s *scan) dotted(m *mask, base, n int) {
 // coloned looks for IPv6 and for MAC addresses.
 func (s *scan) coloned(m *mask, base, n int) {
 	var a, b, double mask
-	hasDouble := m.near(&double, m, n, 1, 1)
-	chain := m.near(&a, m, n, 2, 5) && m.near(&b, &a, n, 2, 5) && m.near(&a, &b, n, 2, 5) && m.near(&b, &a, n, 2, 5)
+	hasDouble := m.apart(&double, m, n, 1)
+	chain := m.near(&a, m, n, true) && m.near(&b, &a, n, true) && m.near(&a, &b, n, true) && m.near(&b, &a, n, true)
 	if !hasDouble && !chain {
 		return
 	}
@@ -86,7 +99,7 @@ func (s *scan) coloned(m *mask, base, n int) {
 // dashed looks for MAC addresses.
 func (s *scan) dashed(m *mask, base, n int) {
 	var a, b mask
-	if m.near(&a, m, n, 3, 3) && m.near(&b, &a, n, 3, 3) && m.near(&a, &b, n, 3, 3) && m.near(&b, &a, n, 3, 3) {
+	if m.apart(&a, m, n, 3) && m.apart(&b, &a, n, 3) && m.apart(&a, &b, n, 3) && m.apart(&b, &a, n, 3) {
 		s.each(&b, base, n, s.dashedMAC)
 	}
 }

@@ -53,6 +53,12 @@ func (w *Words) Before(text []byte, start int) (Context, bool) {
 	return w.within(text, start, Reach)
 }
 
+// Within is Before for a word that begins within reach bytes before start, at
+// most Reach: the fewer, the faster.
+func (w *Words) Within(text []byte, start, reach int) (Context, bool) {
+	return w.within(text, start, min(reach, Reach))
+}
+
 // Touching is Before for a word that labels the value directly: only blanks,
 // one line end, quotes and the marks ":=([<-#.>" stand between, at most six.
 func (w *Words) Touching(text []byte, start int) (Context, bool) {

@@ -11,8 +11,8 @@ var hasVectors = cpu.X86.HasAVX2
 //go:noescape
 func maskVector(dst *uint64, text *byte, n int, t *nibbles)
 
-// maskTrigrams writes n words to dst for 64*n bytes at text, and reads two bytes
+// maskStarts writes n words to dst for 64*n bytes at text, and reads three bytes
 // more.
 //
 //go:noescape
-func maskTrigrams(dst *uint64, text *byte, n int, t *trigrams)
+func maskStarts(dst *uint64, text *byte, n int, t *starts)

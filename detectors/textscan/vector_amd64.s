@@ -58,8 +58,25 @@ done1:
 	VZEROUPPER
 	RET
 
-// func maskTrigrams(dst *uint64, text *byte, n int, t *trigrams)
-TEXT ·maskTrigrams(SB), NOSPLIT, $0-32
+// HALF gives in A the groups that begin at each of the 32 bytes at off(SI): those
+// that all four lookups agree on, where the fourth counts for long words only.
+#define HALF(off, A, B) \
+	VMOVDQU off+3(SI), A       \
+	LOOKUP(A, Y3, Y7, B)       \
+	VPOR    Y8, A, A           \
+	VMOVDQU off+0(SI), Y12     \
+	LOOKUP(Y12, Y0, Y4, B)     \
+	VPAND   Y12, A, A          \
+	VMOVDQU off+1(SI), Y12     \
+	LOOKUP(Y12, Y1, Y5, B)     \
+	VPAND   Y12, A, A          \
+	VMOVDQU off+2(SI), Y12     \
+	LOOKUP(Y12, Y2, Y6, B)     \
+	VPAND   Y12, A, A          \
+	VPCMPEQB Y14, A, A
+
+// func maskStarts(dst *uint64, text *byte, n int, t *starts)
+TEXT ·maskStarts(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), DI
 	MOVQ text+8(FP), SI
 	MOVQ n+16(FP), CX
@@ -70,31 +87,18 @@ TEXT ·maskTrigrams(SB), NOSPLIT, $0-32
 	VBROADCASTI128 48(DX), Y3
 	VBROADCASTI128 64(DX), Y4
 	VBROADCASTI128 80(DX), Y5
+	VBROADCASTI128 96(DX), Y6
+	VBROADCASTI128 112(DX), Y7
+	VBROADCASTI128 128(DX), Y8
 	CONSTANTS
 	TESTQ CX, CX
 	JLE  done3
 
 loop3:
-	VMOVDQU (SI), Y6
-	VMOVDQU 1(SI), Y7
-	VMOVDQU 2(SI), Y8
-	LOOKUP(Y6, Y0, Y3, Y12)
-	LOOKUP(Y7, Y1, Y4, Y12)
-	LOOKUP(Y8, Y2, Y5, Y12)
-	VPAND Y7, Y6, Y6
-	VPAND Y8, Y6, Y6
-	VMOVDQU 32(SI), Y9
-	VMOVDQU 33(SI), Y10
-	VMOVDQU 34(SI), Y11
-	LOOKUP(Y9, Y0, Y3, Y12)
-	LOOKUP(Y10, Y1, Y4, Y12)
-	LOOKUP(Y11, Y2, Y5, Y12)
-	VPAND Y10, Y9, Y9
-	VPAND Y11, Y9, Y9
-	VPCMPEQB Y14, Y6, Y6
-	VPCMPEQB Y14, Y9, Y9
-	VPMOVMSKB Y6, AX
-	VPMOVMSKB Y9, BX
+	HALF(0, Y9, Y10)
+	HALF(32, Y11, Y13)
+	VPMOVMSKB Y9, AX
+	VPMOVMSKB Y11, BX
 	SHLQ $32, BX
 	ORQ  BX, AX
 	NOTQ AX

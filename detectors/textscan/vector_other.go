@@ -4,5 +4,5 @@ package textscan
 
 const hasVectors = false
 
-func maskVector(*uint64, *byte, int, *nibbles)    {}
-func maskTrigrams(*uint64, *byte, int, *trigrams) {}
+func maskVector(*uint64, *byte, int, *nibbles) {}
+func maskStarts(*uint64, *byte, int, *starts)  {}
