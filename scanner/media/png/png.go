@@ -14,6 +14,7 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -235,9 +236,20 @@ func (w *walk) inflate(path string, packed []byte) []byte {
 	}
 	if len(out) > maxText {
 		w.v.Problem(path, media.LimitBytes)
-		out = out[:maxText]
+		out = shorten(out)
 	}
 	return out
+}
+
+// shorten cuts b to maxText, and not inside of a character of UTF-8.
+func shorten(b []byte) []byte {
+	n := maxText
+	for i := n; i > n-utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) {
+			return b[:i]
+		}
+	}
+	return b[:n]
 }
 
 func (w *walk) openZlib(r io.Reader) (io.Reader, error) {

@@ -163,6 +163,20 @@ func TestManyTexts(t *testing.T) {
 	}
 }
 
+// A text that is too long is cut behind a character, and stays UTF-8.
+func TestLongText(t *testing.T) {
+	long := strings.Repeat("\u00e9", maxText)
+	v := mediatest.Walk(t, New(), file(chunk("tEXt", "Comment\x00"+long)+chunk("zTXt", "Title\x00\x00"+deflate("x"+long)), ""))
+	for _, name := range []string{"Comment", "Title"} {
+		if got := v.Tag(name); len(got) < maxText-1 || len(got) > maxText || strings.Trim(got, "x\u00e9") != "" {
+			t.Errorf("%s: %d bytes", name, len(got))
+		}
+	}
+	if d := cmp.Diff([]media.Reason{media.LimitBytes}, v.Reasons()); d != "" {
+		t.Errorf("reasons (-want +got):\n%s", d)
+	}
+}
+
 func FuzzWalk(f *testing.F) {
 	seeds := [][]byte{nil, []byte(signature), file(chunk("zTXt", "Comment\x00\x00"+deflate(strings.Repeat("\x00", 24<<20))), "")}
 	for _, s := range samples {

@@ -65,7 +65,7 @@ func (w *walk) keyed(key, value []byte) error {
 	}
 	if len(value) > maxText {
 		w.v.Problem("text", media.LimitBytes)
-		value = value[:maxText]
+		value = shorten(value)
 	}
 	if name == "" {
 		name = "Text"
