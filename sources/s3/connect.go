@@ -18,11 +18,11 @@ import (
 // conn is one SDK client with one set of credentials and one region. A source
 // gets another when either turns out to be wrong.
 type conn struct {
-	api    *awss3.Client
-	http   *http.Client // shared by all conns of a source
-	region string
-	gen    int
-	moved  bool
+	api      *awss3.Client
+	http     *http.Client // shared by all conns of a source
+	region   string
+	endpoint string // as the options or the SDK's configuration name it; empty is Amazon's
+	moved    bool
 }
 
 // connect asks the SDK's default chain (environment, shared files, container,
@@ -75,7 +75,8 @@ func (s *Source) connect(ctx context.Context, region string) (*conn, error) {
 		if s.opts.Endpoint != "" {
 			o.BaseEndpoint = aws.String(s.opts.Endpoint)
 		}
-		o.UsePathStyle = s.pathStyle(aws.ToString(o.BaseEndpoint))
+		c.endpoint = aws.ToString(o.BaseEndpoint)
+		o.UsePathStyle = s.pathStyle(c.endpoint)
 	})
 	return c, nil
 }
@@ -128,7 +129,7 @@ func (s *Source) renew(ctx context.Context, used *conn) (bool, error) {
 		return false, err
 	}
 	s.refreshes++
-	c.gen, c.moved = used.gen+1, used.moved
+	c.moved = used.moved
 	s.conn = c
 	return true, nil
 }
@@ -147,7 +148,7 @@ func (s *Source) move(ctx context.Context, used *conn, region string) (bool, err
 	if err != nil {
 		return false, err
 	}
-	c.gen, c.moved = used.gen+1, true
+	c.moved = true
 	s.conn = c
 	return true, nil
 }

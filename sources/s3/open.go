@@ -30,7 +30,7 @@ const maxSkip = 256 << 20
 func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, error) {
 	c := s.content(ctx, o)
 	err := s.readable(c.open(s.opts.HeadSize, 0))
-	if err == nil && s.opts.WithTags && (c.obj.TagCount > 0 || !s.countSent.Load() && s.opts.Endpoint != "") {
+	if err == nil && s.opts.WithTags && (c.obj.TagCount > 0 || !s.countSent.Load() && s.current().endpoint != "") {
 		// Amazon leaves the count out where it is zero; other stores may never send it.
 		c.obj.Tags, err = s.tags(c.ctx, c.obj)
 		c.obj.TagCount = max(c.obj.TagCount, len(c.obj.Tags))

@@ -228,10 +228,11 @@ func endpointHost(endpoint string) (string, error) {
 
 // endpointName is what error hints call the place that requests go to.
 func (s *Source) endpointName() string {
-	if s.opts.Endpoint == "" {
+	endpoint := s.current().endpoint
+	if endpoint == "" {
 		return "Amazon S3"
 	}
-	u, err := url.Parse(s.opts.Endpoint)
+	u, err := url.Parse(endpoint)
 	if err != nil {
 		return "the endpoint"
 	}
