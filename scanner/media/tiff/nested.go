@@ -161,7 +161,7 @@ func (w *walk) picture(d *dir) error {
 // extent gives the place of a picture that is stored in one piece, 0 and 0 for
 // any other, and reports one whose last piece runs past the end.
 func (w *walk) extent(m *image) (off, n uint64, err error) {
-	if m.parts.count == 0 || m.parts.count != m.counts.count {
+	if m.parts.count == 0 || m.parts.count != m.counts.count || !near(&m.parts) || !near(&m.counts) {
 		return 0, 0, nil
 	}
 	last := m.parts.count - 1
@@ -181,5 +181,11 @@ func (w *walk) extent(m *image) (off, n uint64, err error) {
 	}
 	return off, n, nil
 }
+
+// nearLimit is up to where a table of strips is looked at: what a source reads
+// with the head. A request of its own would only tell whether pixels were cut.
+const nearLimit = 64 << 10
+
+func near(e *entry) bool { return e.off+e.size <= nearLimit }
 
 func tooMany(w, h uint64) bool { return w > 0 && h > maxPixels/w }

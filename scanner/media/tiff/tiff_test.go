@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rwcarlsen/goexif/exif"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -150,6 +151,35 @@ func TestReadersAgree(t *testing.T) {
 	}
 }
 
+// checkBlock fails t unless the block made for goexif is small and sound. It is all
+// that goexif ever sees.
+func checkBlock(t testing.TB, b []byte) {
+	w := &walk{win: window{r: bytes.NewReader(b), size: int64(len(b))}, v: mediatest.Discard{}}
+	off, err := w.header()
+	if err != nil {
+		return
+	}
+	if err := w.chain(off); err != nil || len(w.dirs) == 0 {
+		return
+	}
+	block, offers, err := w.distil()
+	if err != nil || len(offers) == 0 {
+		return
+	}
+	if len(block) > blockLimit+64 {
+		t.Errorf("a block of %d bytes", len(block))
+	}
+	if _, err := exif.Decode(bytes.NewReader(block)); err != nil {
+		t.Errorf("goexif refuses the block: %v", err)
+	}
+}
+
+func TestBlockForGoexifIsSound(t *testing.T) {
+	for _, s := range slices.Concat(samples(), broken(), bombs()) {
+		t.Run(s.name, func(t *testing.T) { checkBlock(t, s.object) })
+	}
+}
+
 // TestGoexifNames holds the marks in the tables against goexif: it decodes each
 // tag that is marked.
 func TestGoexifNames(t *testing.T) {
@@ -241,6 +271,7 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, object []byte) {
 		mediatest.Abuse(t, New(), object)
 		checkAllocation(t, object)
+		checkBlock(t, object)
 	})
 }
 
