@@ -48,19 +48,7 @@ func (format) Match(head []byte) bool {
 	if head = trim(head); head == nil {
 		return false
 	}
-	cs, mark := media.TextCharset(head)
-	switch cs {
-	case media.UTF8, media.EightBit:
-		head = head[mark:]
-	case media.UTF16LE, media.UTF16BE, media.UTF32LE, media.UTF32BE:
-		head, _ = media.AppendWide(nil, head[mark:], cs, true)
-	default:
-		// Damage behind the start must not hide a packet.
-		if !bytes.Contains(head[:min(len(head), 64)], []byte("<?xpacket")) {
-			return false
-		}
-	}
-	t := tokens{s: string(head)}
+	t := tokens{s: utf8Of(head)}
 	for {
 		switch k := t.next(); {
 		case k == instruction && strings.HasPrefix(t.text, "xpacket"):
@@ -122,9 +110,12 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	return nil
 }
 
-// utf8Of is the packet as a string of UTF-8. Text in one of the code pages of
-// 8 bits stays as it is: values are made valid one by one.
+// utf8Of is trimmed content as a string of UTF-8. Text in one of the code pages
+// of 8 bits stays as it is: values are made valid one by one.
 func utf8Of(b []byte) string {
+	if len(b) > 1 && b[0] == '<' && b[1] != 0 {
+		return string(b)
+	}
 	cs, mark := media.TextCharset(b[:min(len(b), media.HeadSize)])
 	switch cs {
 	case media.UTF16LE, media.UTF16BE, media.UTF32LE, media.UTF32BE:
