@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -225,7 +226,13 @@ func newInspectedFinding(f *scanner.Found) inspectedFinding {
 	out := inspectedFinding{Kind: f.Kind, Role: f.Role, Value: strings.ToValidUTF8(f.Value, "\ufffd"), Part: f.Part, Tag: f.Tag,
 		Confidence: f.Confidence, Why: f.Why, Detector: f.Detector, Rule: f.Rule, Dummy: f.Dummy}
 	if p := f.Position; p != nil {
-		out.Lat, out.Lon, out.Altitude, out.Precision = &p.Lat, &p.Lon, p.Altitude, p.Precision
+		// Seven decimals are a centimetre: what is beyond is the noise of binary fractions.
+		lat, lon := rounded(p.Lat, 7), rounded(p.Lon, 7)
+		out.Lat, out.Lon, out.Precision = &lat, &lon, rounded(p.Precision, 2)
+		if p.Altitude != nil {
+			alt := rounded(*p.Altitude, 3)
+			out.Altitude = &alt
+		}
 		if !p.Time.IsZero() {
 			out.Time = p.Time.UTC().Format("2006-01-02T15:04:05Z07:00")
 		}
@@ -237,6 +244,11 @@ func newInspectedFinding(f *scanner.Found) inspectedFinding {
 		out.Start, out.End = &start, &end
 	}
 	return out
+}
+
+func rounded(x float64, decimals int) float64 {
+	p := math.Pow10(decimals)
+	return math.Round(x*p) / p
 }
 
 func printInspectedJSON(w io.Writer, i inspected) error {
