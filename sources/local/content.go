@@ -57,6 +57,31 @@ func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, e
 	return &content{ctx: ctx, file: f, version: versionOf(info), object: opened}, nil
 }
 
+// Refresh gives the object that now has o's key.
+func (s *Source) Refresh(ctx context.Context, o sources.Object) (sources.Object, error) {
+	if err := ctx.Err(); err != nil {
+		return sources.Object{}, err
+	}
+	p, err := s.place()
+	if err != nil {
+		return sources.Object{}, err
+	}
+	path := s.path(p, o.Key)
+	if path == "" {
+		return sources.Object{}, &sources.Error{Code: sources.CodeVanished}
+	}
+	info, err := p.Lstat(path)
+	switch {
+	case err != nil:
+		return sources.Object{}, failedPath(err)
+	case info.IsDir():
+		return sources.Object{}, &sources.Error{Code: sources.CodeVanished} // folders are no objects
+	case !info.Mode().IsRegular():
+		return sources.Object{}, notRegular()
+	}
+	return s.object(o.Key, info), nil
+}
+
 // path is where in p the object of key is; "" if this source has no such key.
 func (s *Source) path(p *place, key string) string {
 	if p.file == "" {

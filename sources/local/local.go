@@ -70,6 +70,7 @@ type place struct {
 var (
 	_ sources.Source      = (*Source)(nil)
 	_ sources.Preflighter = (*Source)(nil)
+	_ sources.Refresher   = (*Source)(nil)
 	_ sources.Editor      = (*Source)(nil)
 	_ io.Closer           = (*Source)(nil)
 )

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"habeas/sources"
 )
 
@@ -357,5 +359,39 @@ func (h Harness) testETag(t *testing.T) {
 		if strings.ContainsAny(o.ETag, "\x00\n") {
 			t.Errorf("ETag %q", o.ETag)
 		}
+	}
+}
+
+// testRefresh: what is looked up again is what a listing would say, and can be
+// opened.
+func (h Harness) testRefresh(t *testing.T) {
+	st := h.New(t, map[string]string{"d/k": "old content", "d/gone": "gone"})
+	r, ok := st.Source.(sources.Refresher)
+	if !ok {
+		return // an optional ability
+	}
+	old, gone := find(t, st.Source, "d/k"), find(t, st.Source, "d/gone")
+	same, err := r.Refresh(t.Context(), old)
+	if err != nil || same.Key != old.Key || same.Source != old.Source || same.ETag != old.ETag || same.Version != old.Version || same.Size != old.Size || !same.Modified.Equal(old.Modified) {
+		t.Errorf("unchanged: %v (-listed +refreshed)\n%s", err, cmp.Diff(old, same))
+	}
+	st.Put(t, "d/k", "new content")
+	now, err := r.Refresh(t.Context(), old)
+	if err != nil {
+		t.Fatalf("changed: %v", err)
+	}
+	if now.ETag == old.ETag && now.Version == old.Version {
+		t.Errorf("changed, and of the same ETag and version")
+	}
+	if got := readAll(t, st.Source, now); got != "new content" {
+		t.Errorf("changed: it reads %q", got)
+	}
+	st.Delete(t, "d/gone")
+	_, err = r.Refresh(t.Context(), gone)
+	wantVanished(t, "refresh of the vanished", err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Refresh(ctx, old); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -80,7 +80,7 @@ func (h Harness) applyDefaults() Harness {
 }
 
 // Run checks everything that the contract of sources.Source and sources.Content
-// promises.
+// promises, and of sources.Refresher if the source is one.
 func Run(t *testing.T, h Harness) {
 	h = h.applyDefaults()
 	runAll(t, []check{
@@ -103,6 +103,7 @@ func Run(t *testing.T, h Harness) {
 		{"changed between reads", h.testChangedBetweenReads},
 		{"vanished between reads", h.testVanishedBetweenReads},
 		{"etag", h.testETag},
+		{"refresh", h.testRefresh},
 	})
 }
 
