@@ -3,7 +3,6 @@ package jpeg
 import (
 	"bytes"
 	"io"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -16,12 +15,17 @@ import (
 func (w *walk) handOver() error {
 	for i := range w.blocks {
 		b := &w.blocks[i]
+		if len(b.pieces) == 0 {
+			continue // stands for those over the limit
+		}
 		var err error
 		switch b.kind {
 		case comment:
 			err = w.comment(b)
 		case extendedBlock:
 			err = w.handExtended()
+		case infoBlock:
+			err = w.app12(b.pieces[0])
 		default:
 			err = w.nest(paths[b.kind], b.pieces)
 		}
@@ -84,9 +88,6 @@ func (w *walk) join(path string, pieces []piece) ([]byte, error) {
 // comment gives a COM segment as text. The standard names no encoding: UTF-8 if
 // it is that, else Windows-1252.
 func (w *walk) comment(c *block) error {
-	if len(c.pieces) == 0 {
-		return nil
-	}
 	raw, err := w.join(paths[comment], c.pieces)
 	if err != nil {
 		return err
@@ -100,11 +101,19 @@ func (w *walk) comment(c *block) error {
 		off = -1 // segment headers stand between
 	}
 	if !utf8.Valid(b) {
-		s, err := charmap.Windows1252.NewDecoder().Bytes(b)
-		if err != nil {
-			s = []byte(strings.ToValidUTF8(string(b), "\uFFFD"))
-		}
-		b, off = s, -1
+		b, off = utf8Text(b), -1
 	}
 	return w.v.Part(&detectors.Part{Path: paths[comment], Text: b, Off: off})
+}
+
+// utf8Text takes b as UTF-8 if it is that, else as Windows-1252.
+func utf8Text(b []byte) []byte {
+	if utf8.Valid(b) {
+		return b
+	}
+	s, err := charmap.Windows1252.NewDecoder().Bytes(b)
+	if err != nil {
+		return bytes.ToValidUTF8(b, []byte("\uFFFD"))
+	}
+	return s
 }

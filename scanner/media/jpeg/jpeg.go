@@ -30,7 +30,7 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "JPEG",
 		Types: "image/jpeg",
-		Reads: "segments before the picture: Exif, XMP and extended XMP, Photoshop resources (IPTC), comments; in files up to 64 KiB also what follows the picture",
+		Reads: "segments before the picture: Exif, XMP and extended XMP, Photoshop resources (IPTC), comments, texts in APP12; in files up to 64 KiB also what follows the picture",
 		Not:   "what follows the picture of a larger file, ICC profiles, pixels",
 	}
 }
@@ -41,6 +41,7 @@ const (
 	eoi   = 0xD9
 	sos   = 0xDA
 	app1  = 0xE1
+	app12 = 0xEC
 	app13 = 0xED
 	com   = 0xFE
 )
@@ -105,10 +106,11 @@ const (
 	xmpBlock
 	extendedBlock // stands for all of walk.extended
 	photoshopBlock
+	infoBlock
 	comment
 )
 
-var paths = [...]string{exifBlock: "app1/exif", xmpBlock: "app1/xmp", extendedBlock: "app1/extended/xmp", photoshopBlock: "app13/irb", comment: "com"}
+var paths = [...]string{exifBlock: "app1/exif", xmpBlock: "app1/xmp", extendedBlock: "app1/extended/xmp", photoshopBlock: "app13/irb", infoBlock: "app12", comment: "com"}
 
 // block is a payload that may come in several segments.
 type block struct {
@@ -239,7 +241,7 @@ func likely(m byte) bool {
 
 // segment keeps the segment with n bytes of payload at off if it holds metadata.
 func (w *walk) segment(marker byte, off, n int64, full bool) error {
-	if n <= 0 || marker != app1 && marker != app13 && marker != com {
+	if n <= 0 || marker != app1 && marker != app12 && marker != app13 && marker != com {
 		return nil
 	}
 	if marker == com {
@@ -257,6 +259,8 @@ func (w *walk) segment(marker byte, off, n int64, full bool) error {
 	switch {
 	case marker == app13 && bytes.HasPrefix(b, []byte(photoshopSig)):
 		w.addOrJoin(photoshopBlock, off+int64(len(photoshopSig)), n-int64(len(photoshopSig)), full)
+	case marker == app12:
+		w.add(infoBlock, off, n, false)
 	case marker == app13: // Adobe's older forms, and others'
 	case len(b) > 5 && bytes.EqualFold(b[:5], []byte(exifSig)):
 		w.exif(b[6:], off+6, n-6, full)

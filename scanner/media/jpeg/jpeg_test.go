@@ -68,6 +68,9 @@ func samples() []sample {
 		{"fill", "fill bytes before markers", object("\xFF\xFF\xFF"+segment(com, "one"), "\xFF"+segment(com, "two"))},
 		{"comments", "comments in UTF-8, in Latin-1, and an empty one", object(segment(com, "Ren\u00e9e"), segment(com, "Ren\xE9e "), segment(com, " \x00"), segment(com, ""))},
 		{"split-comment", "a comment over two segments, then one of its own", object(segment(com, long), segment(com, "Ana Exemplo"), segment(com, "another"))},
+		{"app12", "a comment of Photoshop, and the lines of an old camera", object(
+			segment(app12, "Ducky\x00\x01\x00\x04\x00\x00\x00\x3C\x00\x02\x00\x0C\x00\x00\x00\x04\x00Z\x00o\x00\xEB\x00!\x00\x00"),
+			segment(app12, "Maker 1 \x00[picture info]\r\nSerial#=0042\r\nOwner=Ren\xE9e\r\n"), segment(app12, "of nobody"))},
 		{"any-case", "an Exif mark in small letters and with an odd sixth byte", object(segment(app1, "exif\x00\xFF"+tiff))},
 		{"xmp-no-nul", "an XMP mark without its NUL", object(segment(app1, xmpSig+xmp))},
 		{"tables-only", "no picture at all", []byte(start + segment(com, "tables") + finish)},
