@@ -42,6 +42,10 @@ func TextCharset(head []byte) (Charset, int) {
 			return cs, 0
 		}
 	}
+	// Some logs are longer on disk than what was written to them.
+	if end := bytes.TrimRight(head, "\x00"); len(end) > 0 && len(end)+4 < len(head) {
+		head = end
+	}
 	c := count(head)
 	switch {
 	case c.ebcdic(len(head)):
@@ -89,6 +93,9 @@ func isWide(cs Charset) bool {
 // wrong order they are not.
 func wide(head []byte) Charset {
 	best, most := Binary, 2 // percent
+	if len(head) < 512 {
+		most = 20 // a few pairs of bytes are text by chance
+	}
 	for _, cs := range []Charset{UTF32LE, UTF32BE, UTF16LE, UTF16BE} {
 		if plain, ok := plausible(head, cs); ok && plain > most {
 			best, most = cs, plain

@@ -37,7 +37,7 @@ func (format) Describe() media.Description {
 		Title: "HEIC, HEIF, AVIF",
 		Types: "image/heic, image/heif, image/avif, image/heic-sequence, image/heif-sequence",
 		Reads: "Exif and XMP items, XMP in uuid boxes, descriptions of pictures (udes), the video of a motion photo",
-		Not:   "metadata of tracks in image sequences is called unsupported where there is any",
+		Not:   "content credentials (C2PA); metadata of tracks in image sequences is called unsupported where there is any",
 	}
 }
 

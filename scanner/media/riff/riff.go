@@ -32,7 +32,7 @@ func (format) Describe() media.Description {
 		Title: "WebP, WAV, AVI",
 		Types: "image/webp, audio/wav, video/x-msvideo",
 		Reads: "Exif, XMP, INFO lists, broadcast extension (bext), ID3",
-		Not:   "iXML and aXML, streams inside AVI; other RIFF forms are read for the same blocks and called partial",
+		Not:   "iXML and aXML, content credentials (C2PA), streams inside AVI; other RIFF forms are read for the same blocks and called partial",
 	}
 }
 

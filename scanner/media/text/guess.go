@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -24,9 +25,55 @@ func decoderFor(cs media.Charset, sample []byte) decoder {
 	case media.ISO2022:
 		return transforming(japanese.ISO2022JP.NewDecoder())
 	case media.EBCDIC:
-		return transforming(charmap.CodePage037.NewDecoder())
+		return ebcdic(transforming(charmap.CodePage037.NewDecoder()))
+	}
+	if e := declared(sample); e != nil {
+		return transforming(e.NewDecoder())
 	}
 	return transforming(guess(sample).NewDecoder())
+}
+
+// ebcdic makes line ends of U+0085, which is what mainframes end lines with.
+func ebcdic(decode decoder) decoder {
+	return func(dst, src []byte, last bool) ([]byte, int) {
+		from := len(dst)
+		dst, n := decode(dst, src, last)
+		to := from
+		for i := from; i < len(dst); i++ {
+			if dst[i] == 0xc2 && i+1 < len(dst) && dst[i+1] == 0x85 {
+				i++
+				dst[i] = '\n'
+			}
+			dst[to] = dst[i]
+			to++
+		}
+		return dst[:to], n
+	}
+}
+
+// declared is the code page that a page, a mail or an XML file names near its
+// start, nil where it names none or one that it is not in: UTF-8 would have been
+// seen.
+func declared(b []byte) encoding.Encoding {
+	b = bytes.ToLower(b[:min(len(b), 2<<10)])
+	for _, key := range []string{"charset=", "encoding="} {
+		_, label, found := bytes.Cut(b, []byte(key))
+		if !found {
+			continue
+		}
+		label = bytes.TrimLeft(label, "\"' ")
+		if i := bytes.IndexAny(label, "\"' \t\r\n;/>?"); i >= 0 {
+			label = label[:i]
+		}
+		e, err := htmlindex.Get(string(label[:min(len(label), 40)]))
+		if err != nil {
+			continue
+		}
+		if name, _ := htmlindex.Name(e); name != "utf-8" && name != "utf-16le" && name != "utf-16be" && name != "replacement" {
+			return e
+		}
+	}
+	return nil
 }
 
 // guess tells code pages apart by where their commonest letters lie. It looks
