@@ -203,6 +203,8 @@ func TestSettle(t *testing.T) {
 		{"an address keeps its number", []Found{span("email", 0, 30, 0.9), span("phone", 0, 10, 0.5)}, []detectors.Kind{"phone", "email"}},
 		{"apart", []Found{span("ip", 0, 10, 0.9), span("phone", 10, 20, 0.5)}, []detectors.Kind{"ip", "phone"}},
 		{"twice", []Found{span("ip", 0, 10, 0.5), span("ip", 0, 10, 0.9)}, []detectors.Kind{"ip"}},
+		{"the longer of one kind", []Found{span("email", 4, 20, 0.9), span("email", 0, 20, 0.8)}, []detectors.Kind{"email"}},
+		{"side by side", []Found{span("email", 0, 12, 0.9), span("email", 10, 20, 0.8)}, []detectors.Kind{"email", "email"}},
 		{"a loser of a loser", []Found{span("iban", 0, 20, 0.9), span("payment_card", 0, 19, 0.7), span("phone", 0, 10, 0.5)}, []detectors.Kind{"iban"}},
 	} {
 		var got []detectors.Kind

@@ -24,14 +24,18 @@ type Examiner struct {
 	Detectors []detectors.Detector
 	Sniff     func(head []byte) string // MIME type by content; nil leaves Result.Type empty
 
-	// Views yields what a part says once an encoding in it (percent, base64,
-	// quoted-printable) is undone; each view is looked at like the part itself,
-	// under a path of its own. nil for none.
-	Views func(p *detectors.Part, view func(*detectors.Part))
+	// Views shows what a part says once an encoding in it (percent, base64,
+	// quoted-printable) is undone: it calls look with each view, and with what makes
+	// a finding in the view one of the part, or drops it. nil for none.
+	Views func(p *detectors.Part, look func(view *detectors.Part, place Placer))
 
 	Limits Limits           // zero fields: those of scanner/media
 	Now    func() time.Time // for Limits.Time; nil sets no limit of time
 }
+
+// Placer gives a finding in a view of a part the place that it has in the part.
+// It reports false for one that the part itself shows.
+type Placer func(detectors.Finding) (detectors.Finding, bool)
 
 // Limits are what one object may cost.
 type Limits struct {
@@ -126,6 +130,8 @@ type walk struct {
 	// Of the part that is being looked at:
 	part     *detectors.Part
 	off      int64
+	view     *detectors.Part // what the detectors see: part, or a view of it
+	place    Placer          // of the view; nil for part itself
 	detector detectors.Detector
 	found    []Found
 }
@@ -134,7 +140,6 @@ type walk struct {
 func (w *walk) run(job Job) (err error) {
 	defer func() {
 		if recover() != nil { // its value may quote the object
-			w.settlePart() // what the part gave so far is true
 			w.note("", codeCrashed)
 			err = w.content.err
 		}
@@ -267,65 +272,61 @@ func (w *walk) note(path, code string) {
 	w.noted[r] = true
 }
 
-// look shows one part to every detector. off is that of its text in the object,
-// or -1.
+// look shows one part, and what is encoded in it, to every detector. off is that
+// of its text in the object, or -1.
 func (w *walk) look(p *detectors.Part, off int64) error {
-	if err := w.detect(p, off); err != nil {
+	w.part, w.off = p, off
+	defer w.settlePart()
+	err := w.detect(p, nil)
+	if err != nil || w.e.Views == nil {
 		return err
 	}
-	if w.e.Views == nil {
-		return nil
-	}
-	var err error
-	w.e.Views(p, func(v *detectors.Part) {
-		if err != nil {
-			return
-		}
-		if v.Regions == nil {
-			v.Regions = p.Regions
-		}
-		if err = w.count(v.Path); err == nil {
-			err = w.detect(v, -1)
+	w.e.Views(p, func(v *detectors.Part, place Placer) {
+		if err == nil {
+			err = w.detect(v, place)
 		}
 	})
 	return err
 }
 
-// detect collects what the detectors find in p.
-func (w *walk) detect(p *detectors.Part, off int64) error {
-	w.text += int64(max(len(p.Text)-p.Lead-p.Tail, 0))
+// detect collects what the detectors find in the part or in a view of it.
+func (w *walk) detect(v *detectors.Part, place Placer) error {
+	w.text += int64(max(len(v.Text)-v.Lead-v.Tail, 0))
 	if w.text > w.limits.Text {
-		return w.stop(p.Path, string(media.LimitBytes))
+		return w.stop(v.Path, string(media.LimitBytes))
 	}
-	w.part, w.off = p, off
+	w.view, w.place = v, place
 	for _, d := range w.e.Detectors {
 		w.detector = d
-		if err := d.Detect(p, w.take); err != nil && w.stopped == nil {
+		if err := d.Detect(v, w.take); err != nil && w.stopped == nil {
 			// What makes a detector give up is the time that a pattern takes.
-			w.note(p.Path, codeLimitTime)
+			w.note(v.Path, codeLimitTime)
 		}
 		if err := w.check(); err != nil {
-			w.settlePart()
 			return err
 		}
 	}
-	w.settlePart()
 	return nil
 }
 
 // take is what the detectors call with a finding.
 func (w *walk) take(f detectors.Finding) {
-	p := w.part
 	if !(f.Confidence >= minConfidence) || w.stopped != nil {
 		return
 	}
+	if w.place != nil {
+		var ok bool
+		if f, ok = w.place(f); !ok {
+			return
+		}
+	}
 	if f.Tag == "" {
-		f.End = min(max(f.End, 0), len(p.Text))
+		f.End = min(max(f.End, 0), len(w.part.Text))
 		f.Start = min(max(f.Start, 0), f.End)
 	}
 	n := len(w.res.Findings) + len(w.found)
 	if n >= w.limits.Findings {
-		_ = w.stop(p.Path, string(media.LimitCount))
+		_ = w.stop(w.part.Path, string(media.LimitCount))
 		return
 	}
 	if n == crowd && w.pacer != nil {

@@ -16,8 +16,10 @@ import (
 //	card 4111 1111 1111 1111     payment_card 0.95   stays
 //	     4111 1111 11            phone 0.5           goes: all of it lies in the card
 //
-// E-mail addresses, URLs and names compete with nothing: an address may well
-// hold a phone number.
+// E-mail addresses, URLs and names compete with no other kind: an address may
+// well hold a phone number. Of two findings of one kind in a text, where one
+// holds the other, the longer stays: the shorter is what can be seen of it
+// through an encoding, or a name without its surname.
 var competing = map[detectors.Kind]bool{
 	detectors.PaymentCard: true,
 	detectors.IBAN:        true,
@@ -44,9 +46,6 @@ func settle(fs []Found) []Found {
 	any := false
 	for i := range fs {
 		a := &fs[i].Finding
-		if !competing[a.Kind] {
-			continue
-		}
 		for j := i + 1; j < min(len(fs), i+maxSettle); j++ {
 			b := &fs[j].Finding
 			if a.Tag != b.Tag || (a.Tag == "" && b.Start >= a.End) {
@@ -74,7 +73,12 @@ func settle(fs []Found) []Found {
 
 // beats reports whether a is why b can't be what it claims.
 func beats(a, b *detectors.Finding) bool {
-	if a.Kind == b.Kind || !competing[a.Kind] || !competing[b.Kind] || a.Invalid || a.Confidence <= b.Confidence {
+	switch {
+	case a.Invalid:
+		return false
+	case a.Kind == b.Kind:
+		return a.Tag == "" && a.Start <= b.Start && b.End <= a.End && a.End-a.Start > b.End-b.Start && b.End > b.Start
+	case !competing[a.Kind] || !competing[b.Kind] || a.Confidence <= b.Confidence:
 		return false
 	}
 	if a.Tag != "" {
