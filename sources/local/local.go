@@ -145,11 +145,11 @@ func (s *Source) place() (*place, error) {
 	if s.root != nil {
 		return s.root, nil
 	}
-	real, err := filepath.EvalSymlinks(s.name)
+	info, err := os.Stat(s.name)
 	if err != nil {
 		return nil, atStart(err)
 	}
-	info, err := os.Lstat(real)
+	real, err := filepath.EvalSymlinks(s.name)
 	if err != nil {
 		return nil, atStart(err)
 	}
