@@ -27,6 +27,7 @@ func source(t *testing.T, srv *faultys3.Server, change func(*s3.Options)) *s3.So
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { src.Close() })
 	return src
 }
 
@@ -193,7 +194,7 @@ func check(t *testing.T, srv *faultys3.Server, res *scan) {
 }
 
 func TestFaults(t *testing.T) {
-	const n = 250
+	const n = 200
 	tests := []struct {
 		name   string
 		cfg    faultys3.Config
@@ -239,7 +240,7 @@ func TestFaults(t *testing.T) {
 // the SDK's own retries.
 func TestOutageLosesNothing(t *testing.T) {
 	srv := faultys3.New(t, faultys3.Config{Outage: faultys3.Outage{After: 100, For: 10 * time.Second}})
-	for i := range 1500 {
+	for i := range 800 {
 		srv.Put(fmt.Sprintf("%05d", i), faultys3.Object{Data: []byte(strings.Repeat("x", i%2000))})
 	}
 	src := source(t, srv, nil)

@@ -35,7 +35,8 @@ func gatewayHolds(key string) bool {
 	return true
 }
 
-func real(t *testing.T, srv *s3test.Server, bucket, prefix string, change func(*s3.Options)) *s3.Source {
+// atGateway makes a Source over a bucket of the real server.
+func atGateway(t *testing.T, srv *s3test.Server, bucket, prefix string, change func(*s3.Options)) *s3.Source {
 	t.Helper()
 	o := s3.Options{URL: "s3://" + bucket + "/" + prefix, Endpoint: srv.Endpoint}
 	if change != nil {
@@ -45,6 +46,7 @@ func real(t *testing.T, srv *s3test.Server, bucket, prefix string, change func(*
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { src.Close() })
 	return src
 }
 
@@ -78,7 +80,7 @@ func TestGatewayContract(t *testing.T) {
 			}
 		}
 		return &sourcetest.Store{
-			Source: real(t, srv, b, "", nil),
+			Source: atGateway(t, srv, b, "", nil),
 			Put:    func(t *testing.T, key, content string) { srv.Put(t, b, key, []byte(content), nil) },
 			Delete: func(t *testing.T, key string) { srv.Delete(t, b, key) },
 		}
@@ -114,13 +116,13 @@ func TestGateway(t *testing.T) {
 	plant(t, srv, "media", map[string]string{"planted/file": strings.Repeat("p", 200_000)})
 
 	t.Run("preflight", func(t *testing.T) {
-		if err := real(t, srv, "media", "", nil).Preflight(t.Context()); err != nil {
+		if err := atGateway(t, srv, "media", "", nil).Preflight(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("prefix is bytes", func(t *testing.T) {
 		for prefix, want := range map[string]int{"": 4, "users/alice": 2, "users/alice/": 1, "nothing": 0} {
-			src := real(t, srv, "media", prefix, nil)
+			src := atGateway(t, srv, "media", prefix, nil)
 			if err := src.Preflight(t.Context()); err != nil {
 				t.Errorf("%q: %v", prefix, err)
 			}
@@ -140,7 +142,7 @@ func TestGateway(t *testing.T) {
 		}
 	})
 	t.Run("head brings metadata, type, tags", func(t *testing.T) {
-		src := real(t, srv, "media", "users/alice/", func(o *s3.Options) { o.WithTags = true })
+		src := atGateway(t, srv, "media", "users/alice/", func(o *s3.Options) { o.WithTags = true })
 		for o, err := range src.Objects(t.Context(), "") {
 			if err != nil {
 				t.Fatal(err)
@@ -160,7 +162,7 @@ func TestGateway(t *testing.T) {
 		}
 	})
 	t.Run("file without an ETag", func(t *testing.T) {
-		src := real(t, srv, "media", "planted/", nil)
+		src := atGateway(t, srv, "media", "planted/", nil)
 		for o, err := range src.Objects(t.Context(), "") {
 			if err != nil {
 				t.Fatal(err)
@@ -172,15 +174,15 @@ func TestGateway(t *testing.T) {
 		}
 	})
 	t.Run("wrong bucket", func(t *testing.T) {
-		wantCode(t, real(t, srv, "nosuch", "", nil).Preflight(t.Context()), sources.CodeNoSuchBucket, true, "nosuch", "endpoint")
+		wantCode(t, atGateway(t, srv, "nosuch", "", nil).Preflight(t.Context()), sources.CodeNoSuchBucket, true, "nosuch", "endpoint")
 	})
 	t.Run("anonymous", func(t *testing.T) {
-		err := real(t, srv, "media", "", func(o *s3.Options) { o.Anonymous = true }).Preflight(t.Context())
+		err := atGateway(t, srv, "media", "", func(o *s3.Options) { o.Anonymous = true }).Preflight(t.Context())
 		wantCode(t, err, sources.CodeDeniedListing, true, "s3:ListBucket", "credentials")
 	})
 	t.Run("wrong secret", func(t *testing.T) {
 		srv.LoginAs(t, s3test.Keys{Access: srv.Root.Access, Secret: "wrong" + srv.Root.Secret})
-		err := real(t, srv, "media", "", nil).Preflight(t.Context())
+		err := atGateway(t, srv, "media", "", nil).Preflight(t.Context())
 		wantCode(t, err, sources.CodeCredentials, true, "secret")
 		if text := fmt.Sprintf("%v %+v %v", err, err, errors.Unwrap(err)); strings.Contains(text, srv.Root.Secret) || strings.Contains(text, srv.Root.Access) {
 			t.Errorf("a key is in %q", text)
@@ -188,23 +190,23 @@ func TestGateway(t *testing.T) {
 	})
 	t.Run("unknown key", func(t *testing.T) {
 		srv.LoginAs(t, s3test.Keys{Access: "nobody", Secret: "nothing"})
-		wantCode(t, real(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeCredentials, true, "AWS_PROFILE")
+		wantCode(t, atGateway(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeCredentials, true, "AWS_PROFILE")
 	})
 	t.Run("no credentials", func(t *testing.T) {
 		srv.LoginAs(t, s3test.Keys{})
-		wantCode(t, real(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeCredentials, true, "--anonymous")
+		wantCode(t, atGateway(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeCredentials, true, "--anonymous")
 	})
 	t.Run("second user", func(t *testing.T) {
 		srv.LoginAs(t, srv.User)
-		wantCode(t, real(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeDeniedListing, true, "s3:ListBucket")
+		wantCode(t, atGateway(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeDeniedListing, true, "s3:ListBucket")
 		srv.Grant(t, "media", "s3:ListBucket")
-		wantCode(t, real(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeDenied, true, "s3:GetObject")
+		wantCode(t, atGateway(t, srv, "media", "", nil).Preflight(t.Context()), sources.CodeDenied, true, "s3:GetObject")
 		srv.Grant(t, "media", "s3:ListBucket", "s3:GetObject")
-		src := real(t, srv, "media", "users/alice/", nil)
+		src := atGateway(t, srv, "media", "users/alice/", nil)
 		if err := src.Preflight(t.Context()); err != nil {
 			t.Error(err)
 		}
-		tagged := real(t, srv, "media", "users/alice/", func(o *s3.Options) { o.WithTags = true })
+		tagged := atGateway(t, srv, "media", "users/alice/", func(o *s3.Options) { o.WithTags = true })
 		wantCode(t, tagged.Preflight(t.Context()), sources.CodeDenied, true, "s3:GetObjectTagging")
 	})
 }
@@ -220,7 +222,7 @@ func TestGatewayVersions(t *testing.T) {
 		srv.Put(t, "kept", "k", []byte(content), nil)
 	}
 	srv.Put(t, "kept", "gone", []byte("x"), nil)
-	src := real(t, srv, "kept", "", nil)
+	src := atGateway(t, srv, "kept", "", nil)
 	var listed []sources.Object
 	for o, err := range src.Objects(t.Context(), "") {
 		if err != nil {

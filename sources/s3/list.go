@@ -21,8 +21,11 @@ import (
 // a loop. Deleted keys leave some empty pages on real stores.
 const maxIdlePages = 100
 
-// probeTries keeps Preflight from taking as long as a scan may.
-const probeTries = 4
+// How far Preflight goes: it shall not take as long as a scan may.
+const (
+	probeTries = 4
+	probeKeys  = 10
+)
 
 var errOrder = errors.New("keys out of order, or outside the prefix")
 
@@ -259,32 +262,45 @@ func (s *Source) Refresh(ctx context.Context, o sources.Object) (sources.Object,
 	return now, nil
 }
 
-// Preflight lists one key and reads one byte of it. Its error says in one
-// sentence what to change.
+// Preflight lists a few keys and reads one byte of the first that can be read. Its
+// error says in one sentence what to change. It tries some objects, since one of
+// them may be closed for a reason of its own.
 func (s *Source) Preflight(ctx context.Context) error {
-	p := s.page(ctx, s.prefix, "", "", 1, probeTries)
+	p := s.page(ctx, s.prefix, "", "", probeKeys, probeTries)
 	if p.err != nil {
 		return p.err
 	}
-	if len(p.objects) == 0 || archived(&p.objects[0]) {
-		return nil
-	}
-	o := s.object(&p.objects[0])
-	c := s.content(ctx, o)
-	defer c.Close()
-	err := c.open(1, probeTries)
-	if err == nil && s.opts.WithTags {
-		_, err = s.tags(ctx, o)
-	}
-	var e *sources.Error
-	if errors.As(err, &e) {
+	var refused *sources.Error
+	for i := range p.objects {
+		if archived(&p.objects[i]) {
+			continue
+		}
+		err := s.probe(ctx, s.object(&p.objects[i]))
+		var e *sources.Error
 		switch {
-		case e.Code == sources.CodeDenied, e.Code == sources.CodeRequesterPays:
-			return &sources.Error{Code: e.Code, Fatal: true, Hint: "keys can be listed, but reading the first one is refused: " + e.Hint, Err: e.Err}
-		case !e.Fatal:
-			return nil // this one object's own
+		case !errors.As(err, &e) || e.Fatal:
+			return err
+		case refused == nil && (e.Code == sources.CodeDenied || e.Code == sources.CodeRequesterPays):
+			refused = e
 		}
 	}
+	if refused != nil {
+		return &sources.Error{Code: refused.Code, Fatal: true, Hint: "keys can be listed, but reading them is refused: " + refused.Hint, Err: refused.Err}
+	}
+	return nil
+}
+
+// probe reads a byte and, if they are wanted, the tags of one object.
+func (s *Source) probe(ctx context.Context, o sources.Object) error {
+	c := s.content(ctx, o)
+	defer c.Close()
+	if err := c.open(1, probeTries); err != nil {
+		return err
+	}
+	if !s.opts.WithTags {
+		return nil
+	}
+	_, err := s.tags(ctx, o)
 	return err
 }
 

@@ -156,6 +156,12 @@ func New(ctx context.Context, o Options) (*Source, error) {
 // with a bucket of the same name need two records.
 func (s *Source) Name() string { return "s3://" + s.bucket + "/" + s.prefix }
 
+// Close lets go of idle connections. Contents that are open stay so.
+func (s *Source) Close() error {
+	s.current().http.CloseIdleConnections()
+	return nil
+}
+
 // Stats counts what a Source sent and received so far.
 type Stats struct {
 	Lists, Gets, Heads, TagGets int64 // requests sent, repetitions included

@@ -289,6 +289,18 @@ func TestDeniedAll(t *testing.T) {
 	}
 }
 
+// TestPreflightLooksFurther: the first object may be closed for itself.
+func TestPreflightLooksFurther(t *testing.T) {
+	srv := faultys3.New(t, faultys3.Config{})
+	srv.Put("a", faultys3.Object{Data: []byte("x"), Fate: faultys3.Archived})
+	srv.Put("b", faultys3.Object{Data: []byte("x"), Fate: faultys3.KMSDenied})
+	wantCode(t, source(t, srv, nil).Preflight(t.Context()), sources.CodeDenied, true, "kms:Decrypt")
+	srv.Put("c", faultys3.Object{Data: []byte("x")})
+	if err := source(t, srv, nil).Preflight(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestGoneForAll: with a listing that fails too, it is not the object's key.
 func TestGoneForAll(t *testing.T) {
 	for code, want := range map[string]string{"SignatureDoesNotMatch": sources.CodeCredentials, "NoSuchBucket": sources.CodeNoSuchBucket} {
@@ -315,7 +327,7 @@ func TestGone(t *testing.T) {
 	for i := range 200 {
 		srv.Put(fmt.Sprintf("k%03d", i), faultys3.Object{})
 	}
-	src := source(t, srv, nil)
+	src := source(t, srv, func(o *s3.Options) { o.OutageTime = time.Minute })
 	for o := range src.Objects(t.Context(), "") {
 		var e *sources.Error
 		_, err := src.Open(t.Context(), o)
