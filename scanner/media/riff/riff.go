@@ -15,6 +15,10 @@ import (
 	"habeas/scanner/media"
 )
 
+// unknown is the length of what was longer than 4 GiB, or not finished, when its
+// header was written.
+const unknown = 0xffffffff
+
 // New gives the format.
 func New() media.Format { return format{} }
 
@@ -64,12 +68,16 @@ type walk struct {
 	v      media.Visitor
 	seen   int   // chunks of the whole file
 	inside bool  // in the header list of AVI
+	open   bool  // the file does not say how long it is
 	data   int64 // size of a 64-bit data chunk, from ds64
 }
 
 // file reads one RIFF after the other: long AVI files are a row of them.
 func (w *walk) file() error {
 	for off := int64(0); ; {
+		if w.seen++; w.seen > media.MaxSegments {
+			return w.stop(media.LimitSegs)
+		}
 		h, err := w.win.At(off, 12)
 		if err != nil {
 			return err
@@ -81,9 +89,12 @@ func (w *walk) file() error {
 			return w.stop(media.Truncated)
 		}
 		form := string(h[8:12])
-		end := off + 8 + int64(binary.LittleEndian.Uint32(h[4:]))
-		if string(h[:4]) != "RIFF" { // the real size of a 64-bit file stands in ds64
-			end = w.win.Size
+		length := int64(binary.LittleEndian.Uint32(h[4:]))
+		end := off + 8 + length
+		if string(h[:4]) != "RIFF" || length == unknown && form == "WAVE" {
+			// The size of a 64-bit file stands in ds64; a sound that was written to
+			// a pipe has none.
+			end, w.open = w.win.Size, true
 		}
 		if end > w.win.Size {
 			w.v.Problem("", media.Truncated)
@@ -135,8 +146,10 @@ func (w *walk) chunks(off, end int64, webp bool) (more bool, err error) {
 			return true, nil
 		}
 		id, length := string(h[:4]), int64(binary.LittleEndian.Uint32(h[4:]))
-		if id == "data" && length == 0xffffffff && w.data > 0 {
-			length = w.data
+		if id == "data" && length == unknown && w.open {
+			if length = w.data; length == 0 {
+				length = end - off - 8
+			}
 		}
 		if !printable(h[:4]) {
 			return false, w.stop(media.Corrupt)

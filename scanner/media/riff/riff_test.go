@@ -77,10 +77,13 @@ func TestProblems(t *testing.T) {
 		{"RIFF of nothing", slices.Concat([]byte("RIFF\x00\x00\x00\x00"), whole[8:]), []media.Reason{media.Corrupt}},
 		{"chunk of 4 GiB", file("WEBP", "EXIF\xff\xff\xff\xff"+tiff), []media.Reason{media.Truncated}},
 		{"not a chunk", file("WEBP", chunk("\x00\x01\x02\x03", "x")), []media.Reason{media.Corrupt}},
+		{"sound from a pipe", []byte("RIFF\xff\xff\xff\xffWAVE" + chunk("fmt ", "x") + "data\xff\xff\xff\xffsounds"), nil},
+		{"chunk of 4 GiB in a sound", []byte("RIFF\xff\xff\xff\xffWAVEid3 \xff\xff\xff\xffID3"), []media.Reason{media.Truncated}},
 		{"canvas", file("WEBP", vp8x(1<<24, 1<<24)), []media.Reason{media.LimitPixels}},
 		{"lossless", file("WEBP", chunk("VP8L", "\x2f\xff\xff\xff\x0fxxxxx")), []media.Reason{media.LimitPixels}},
 		{"lossy", file("WEBP", chunk("VP8 ", "\x00\x00\x00\x9d\x01\x2a\xff\x3f\xff\x3f")), []media.Reason{media.LimitPixels}},
 		{"too many chunks", file("WAVE", strings.Repeat(chunk("JUNK", ""), media.MaxSegments+1)), []media.Reason{media.LimitSegs}},
+		{"too many files in a row", bytes.Repeat(file("WAVE"), media.MaxSegments+1), []media.Reason{media.LimitSegs}},
 		{"INFO cut", file("WAVE", info("IART\xff\x00\x00\x00Ana")), []media.Reason{media.Truncated}},
 		{"lists in lists", file("AVI ", strings.Repeat("LIST\x08\x00\x00\x00hdrl", 100)), []media.Reason{media.Corrupt, media.Truncated}},
 	} {
