@@ -72,6 +72,8 @@ type walk struct {
 	cut    bool  // the file ends before its boxes do
 	pixels bool  // limit.pixels was told
 	steps  int   // of putting items together
+	joined int64 // bytes of items that were put together
+	given  map[span]bool
 }
 
 // top takes a box of the file itself.

@@ -174,7 +174,15 @@ func hostile() map[string][]byte {
 		ref = append(ref, atom("iloc", u16(i), u16(1), u16(i+1)))
 	}
 	cutData := file(exifItem, func(at int) string { return meta(exif, iloc(loc(1, 0, at, len(exifItem)))) })
+	var infos, same, overlap []string
+	for i := 1; i <= 500; i++ {
+		infos = append(infos, infe(i, "Exif", ""))
+		same = append(same, loc(i, 0, 0, 1000))
+		overlap = append(overlap, loc(i, 0, 0, 1000, 0, 1000))
+	}
 	return map[string][]byte{
+		"same bytes":       []byte(ftyp + meta(iinf(infos...), iloc(same...))),
+		"overlap":          []byte(ftyp + meta(iinf(infos...), iloc(overlap...))),
 		"meta in meta":     []byte(ftyp + deep),
 		"deep properties":  []byte(ftyp + meta(atom("iprp", nest(500, "ipco", "")))),
 		"item past end":    []byte(ftyp + meta(exif, iloc(loc(1, 0, 1<<31, 1<<30)))),
@@ -198,6 +206,8 @@ func hostile() map[string][]byte {
 
 func TestProblems(t *testing.T) {
 	want := map[string][]media.Reason{
+		"same bytes":       nil,
+		"overlap":          {media.LimitBytes},
 		"meta in meta":     {media.LimitDepth},
 		"deep properties":  nil, // only one ipco is looked into
 		"item past end":    {media.Corrupt},
@@ -235,6 +245,13 @@ func TestExifAtTheEnd(t *testing.T) {
 	v := mediatest.Walk(t, New(), object)
 	if len(v.Blocks) != 1 || string(v.Blocks[0].Data) != tiff || v.Read > 4<<12 {
 		t.Errorf("%d blocks after %d bytes in %d reads", len(v.Blocks), v.Read, v.Reads)
+	}
+}
+
+// Items that point at the same bytes hand them on once.
+func TestSameBytes(t *testing.T) {
+	if v := mediatest.Walk(t, New(), hostile()["same bytes"]); len(v.Blocks) != 1 {
+		t.Errorf("%d blocks", len(v.Blocks))
 	}
 }
 

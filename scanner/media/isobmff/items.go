@@ -348,6 +348,13 @@ func (w *walk) item(it item, spans []span) error {
 	plain := it.path == "meta/exif" || it.encoding == "" || it.encoding == "identity"
 	if len(spans) == 1 && plain {
 		s := spans[0]
+		if w.given[s] { // the same bytes once more say nothing new
+			return nil
+		}
+		if w.given == nil {
+			w.given = map[span]bool{}
+		}
+		w.given[s] = true
 		if it.path != "meta/exif" {
 			return w.section(it.path, s.off, s.off+s.n)
 		}
@@ -369,11 +376,13 @@ func (w *walk) item(it item, spans []span) error {
 	return w.memory(it.path, w.decode(it, d))
 }
 
-// join reads spans into one block. Extents may overlap, so their sum is bound.
+// join reads spans into one block. Extents may overlap, so their sum is bound:
+// for a block, and for all blocks by the size of the file.
 func (w *walk) join(path string, spans []span) ([]byte, error) {
 	var all []byte
 	for _, s := range spans {
-		n := min(s.n, int64(media.MaxBlock-len(all)))
+		n := min(s.n, int64(media.MaxBlock-len(all)), w.win.Size-w.joined)
+		w.joined += n
 		if n < s.n {
 			w.v.Problem(path, media.LimitBytes)
 		}
