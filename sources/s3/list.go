@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"habeas/sources"
 )
@@ -110,9 +111,6 @@ func (s *Source) page(ctx context.Context, prefix, token, after string, size int
 	in := &awss3.ListObjectsV2Input{
 		Bucket:       aws.String(s.bucket),
 		EncodingType: types.EncodingTypeUrl, // XML can't hold every byte of a key
-		FetchOwner:   aws.Bool(true),
-		// Tells restored objects from those that still are in the archive.
-		OptionalObjectAttributes: []types.OptionalObjectAttributes{types.OptionalObjectAttributesRestoreStatus},
 	}
 	if prefix != "" {
 		in.Prefix = aws.String(prefix)
@@ -131,8 +129,7 @@ func (s *Source) page(ctx context.Context, prefix, token, after string, size int
 	}
 	var p page
 	err := s.call(ctx, opList, limit, func(ctx context.Context, c *conn, _ *tries) error {
-		s.stats.lists.Add(1)
-		out, err := c.api.ListObjectsV2(ctx, in)
+		out, err := s.list(ctx, c, in)
 		if err != nil {
 			return bodyError(err)
 		}
@@ -143,6 +140,27 @@ func (s *Source) page(ctx context.Context, prefix, token, after string, size int
 		return page{err: err}
 	}
 	return p
+}
+
+// list asks for the owner of each object, and for what tells a restored one from
+// one that still is in the archive. A store that refuses to hear of either is
+// asked without, from then on.
+func (s *Source) list(ctx context.Context, c *conn, in *awss3.ListObjectsV2Input) (*awss3.ListObjectsV2Output, error) {
+	for {
+		bare := s.bareList.Load()
+		in.FetchOwner, in.OptionalObjectAttributes = nil, nil
+		if !bare {
+			in.FetchOwner = aws.Bool(true)
+			in.OptionalObjectAttributes = []types.OptionalObjectAttributes{types.OptionalObjectAttributesRestoreStatus}
+		}
+		s.stats.lists.Add(1)
+		out, err := c.api.ListObjectsV2(ctx, in)
+		var api smithy.APIError
+		if bare || !errors.As(err, &api) || api.ErrorCode() != "NotImplemented" && api.ErrorCode() != "InvalidArgument" {
+			return out, err
+		}
+		s.bareList.Store(true)
+	}
 }
 
 // readPage checks that out is a whole page. The SDK takes any XML for one: an

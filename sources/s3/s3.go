@@ -117,6 +117,7 @@ type Source struct {
 	succeeded atomic.Bool  // some object could be read
 	denials   atomic.Int64 // in a row
 	countSent atomic.Bool  // the store sends x-amz-tagging-count
+	bareList  atomic.Bool  // the store lists only if asked for nothing special
 	cached    atomic.Int64 // bytes in the blocks of open contents
 	stats     counters
 }

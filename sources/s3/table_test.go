@@ -289,6 +289,24 @@ func TestDeniedAll(t *testing.T) {
 	}
 }
 
+// TestBareList: some stores know neither owners nor restore states.
+func TestBareList(t *testing.T) {
+	srv := faultys3.New(t, faultys3.Config{PageSize: 2, Before: func(r *http.Request, _, _ string, _ int) *faultys3.Answer {
+		if r.Header.Get("X-Amz-Optional-Object-Attributes") != "" || r.URL.Query().Has("fetch-owner") {
+			return &faultys3.Answer{Status: 501, Code: "NotImplemented"}
+		}
+		return nil
+	}})
+	for _, key := range []string{"a", "b", "c"} {
+		srv.Put(key, faultys3.Object{})
+	}
+	src := source(t, srv, nil)
+	check(t, srv, run(t, src, 1))
+	if st := src.Stats(); st.Lists != 3 || st.Retries != 0 {
+		t.Errorf("%+v, want one request refused and two pages", st)
+	}
+}
+
 // TestPreflightLooksFurther: the first object may be closed for itself.
 func TestPreflightLooksFurther(t *testing.T) {
 	srv := faultys3.New(t, faultys3.Config{})

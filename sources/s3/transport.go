@@ -76,6 +76,10 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	if len(via) > 3 || !sameFamily(first.Hostname(), r.URL.Hostname()) || first.Scheme == "https" && r.URL.Scheme != "https" {
 		return errRedirect
 	}
+	if r.URL.Host != first.Host {
+		// As net/http does with Authorization.
+		r.Header.Del("X-Amz-Security-Token")
+	}
 	return nil
 }
 
