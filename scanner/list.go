@@ -33,7 +33,7 @@ func (s *scan) list(ctx context.Context, src *source, work chan<- item) error {
 	more := "" // where the gone refs that had no room begin
 	m, stop := newMerge(s.Recorder.Stored(ctx, src.name), func(st Stored) {
 		switch {
-		case len(gone) < maxGone:
+		case len(gone) < s.maxGone:
 			gone = append(gone, Ref{src.name, st.Key, st.Version})
 		case more == "":
 			more = gone[len(gone)-1].Key

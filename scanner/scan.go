@@ -40,6 +40,8 @@ type Config struct {
 	// Progress is called for every recorded object and at every Tick, by one
 	// goroutine. nil for none.
 	Progress func(Event)
+
+	maxGone int // 0 is maxGone; tests make it less
 }
 
 // Counts tell how far a scan is.
@@ -161,6 +163,9 @@ func newScan(cfg Config) (*scan, error) {
 	}
 	if cfg.InFlight <= 0 {
 		cfg.InFlight = defaultInFlight
+	}
+	if cfg.maxGone == 0 {
+		cfg.maxGone = maxGone
 	}
 	s := &scan{Config: cfg, done: make(chan done, doneQueue), coverage: map[reports.Coverage]int64{}}
 	if cfg.FingerprintKey != nil {

@@ -325,10 +325,10 @@ func TestBrokenRunnerEndsTheScan(t *testing.T) {
 
 func TestCancelAndResume(t *testing.T) {
 	want := newMemRecorder()
-	scanAll(t, config(want, uploads("s", 2_000)))
-	for _, stopAt := range []int64{1, 400, 1_900} {
+	scanAll(t, config(want, uploads("s", 600)))
+	for _, stopAt := range []int64{1, 200, 590} {
 		rec := newMemRecorder()
-		src := uploads("s", 2_000)
+		src := uploads("s", 600)
 		ctx, cancel := context.WithCancel(t.Context())
 		cfg := config(rec, src)
 		var opened atomic.Int64
@@ -408,26 +408,25 @@ func TestTickCommitsWhatIsDone(t *testing.T) {
 }
 
 func TestGoneBeyondWhatMemoryHolds(t *testing.T) {
-	if testing.Short() {
-		return
-	}
 	src, rec := newMemSource("s"), newMemRecorder()
-	for i := range maxGone + 5_000 {
+	for i := range 11_500 {
 		k := fmt.Sprintf("old%07d", i)
 		rec.records[Ref{"s", k, ""}] = Record{Entry: &reports.Entry{Source: "s", Key: k, Coverage: reports.Complete}, Set: "set"}
 	}
 	for i := range 50 {
-		src.put(fmt.Sprintf("old%07d-new", i*2_700), "box\n")
+		src.put(fmt.Sprintf("old%07d-new", i*230), "box\n")
 	}
-	out := scanAll(t, config(rec, src))
-	if out.Gone != maxGone+5_000 || len(rec.records) != 50 {
+	cfg := config(rec, src)
+	cfg.maxGone = 2_000
+	out := scanAll(t, cfg)
+	if out.Gone != 11_500 || len(rec.records) != 50 {
 		t.Errorf("%+v, %d left", out, len(rec.records))
 	}
 }
 
 // One object that takes for ever must not make the others pile up.
 func TestMemoryIsFlat(t *testing.T) {
-	src := &endless{n: 60_000}
+	src := &endless{n: 25_000}
 	var released, most atomic.Int64
 	cfg := config(discard{}, src)
 	cfg.Runner = runnerFunc(func(ctx context.Context, j Job, c io.ReaderAt) (Result, error) {
@@ -443,14 +442,14 @@ func TestMemoryIsFlat(t *testing.T) {
 	peak := uint64(0)
 	seen := 0
 	cfg.Progress = func(Event) {
-		if seen++; seen%20_000 == 1 {
+		if seen++; seen%8_000 == 1 {
 			runtime.GC()
 			runtime.ReadMemStats(&stats)
 			peak = max(peak, stats.HeapAlloc)
 		}
 	}
 	out := scanAll(t, cfg)
-	if out.Recorded != 60_000 || released.Load() != 60_000 {
+	if out.Recorded != 25_000 || released.Load() != 25_000 {
 		t.Errorf("%+v, %d released", out, released.Load())
 	}
 	if most.Load() > doneQueue+2*int64(cfg.InFlight)+10 {

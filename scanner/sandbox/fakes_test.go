@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -88,6 +89,10 @@ func (fake) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		if f, err := os.Open(os.Args[0]); err == nil {
 			_ = f.Close()
 			text += " opened@it"
+		}
+		if c, err := net.Dial("udp", "192.0.2.1:9"); err == nil {
+			_ = c.Close()
+			text += " dialled@it"
 		}
 	}
 	return v.Part(&detectors.Part{Text: []byte(text)})

@@ -10,6 +10,7 @@ import (
 	"habeas/detectors"
 	"habeas/reports"
 	"habeas/scanner"
+	"habeas/scanner/media"
 )
 
 // The coding of jobs and results is our own, because gob and JSON cost more than
@@ -51,8 +52,7 @@ func decodeJob(b []byte) (j scanner.Job, head []byte, ok bool) {
 	j.Size = d.varint()
 	j.Key = d.string()
 	for _, m := range []*map[string]string{&j.Meta, &j.Tags} {
-		n := d.count()
-		for range n {
+		for n := d.count(); n > 0 && !d.bad; n-- {
 			if *m == nil {
 				*m = map[string]string{}
 			}
@@ -60,7 +60,7 @@ func decodeJob(b []byte) (j scanner.Job, head []byte, ok bool) {
 			(*m)[k] = d.string()
 		}
 	}
-	for range d.count() {
+	for n := d.count(); n > 0 && !d.bad; n-- {
 		j.Regions = append(j.Regions, d.string())
 	}
 	return j, b, !d.bad && d.s == ""
@@ -155,27 +155,28 @@ func decodeResult(b []byte) (r scanner.Result, bits byte, ok bool) {
 	r.Format = d.string()
 	r.Coverage = reports.Coverage(d.string())
 	r.Parts = int(d.uvarint())
-	for range d.count() {
+	for n := d.count(); n > 0 && !d.bad; n-- {
 		r.Reasons = append(r.Reasons, reports.Reason{Code: d.string(), Part: d.string()})
 	}
 	n := d.count()
-	if n > 0 {
-		r.Findings = make([]scanner.Found, 0, min(n, 1_000))
+	if n > media.MaxFindings {
+		d.fail()
 	}
 	part := ""
-	for range n {
+	for ; n > 0 && !d.bad; n-- {
 		f := decodeFound(&d, part)
-		if d.bad {
-			return scanner.Result{}, 0, false
-		}
 		part = f.Part
 		r.Findings = append(r.Findings, f)
 	}
 	switch r.Coverage {
 	case reports.Complete, reports.Partial, reports.Skipped, reports.Failed:
-		return r, bits, !d.bad && d.s == ""
+	default:
+		d.fail()
 	}
-	return scanner.Result{}, 0, false
+	if d.bad || d.s != "" {
+		return scanner.Result{}, 0, false
+	}
+	return r, bits, true
 }
 
 func decodeFound(d *decoder, part string) scanner.Found {
