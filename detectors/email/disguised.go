@@ -16,7 +16,7 @@ import (
 
 // newDisguise finds the marks from which disguised looks around.
 func newDisguise() *textscan.Finder {
-	return textscan.NewFinder("(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "[@]", "(@)", " dot ", "(dot)", "[dot]", "{dot}", "<dot>", "[.]", "(.)", "[ dot ]", "( dot )")
+	return textscan.NewFinder("(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "[@]", "(@)", " @ ", " dot ", "(dot)", "[dot]", "{dot}", "<dot>", "[.]", "(.)", "[ dot ]", "( dot )")
 }
 
 type mark int
@@ -162,9 +162,9 @@ func readMark(text []byte, i int) (next int, m mark, bare bool) {
 		m, j = atMark, j+2
 	case textscan.HasFold(text, j, "dot"):
 		m, j = dotMark, j+3
-	case k >= 0 && textscan.Byte(text, j) == '@':
+	case textscan.Byte(text, j) == '@':
 		m, j = atMark, j+1
-	case k >= 0 && textscan.Byte(text, j) == '.':
+	case textscan.Byte(text, j) == '.':
 		m, j = dotMark, j+1
 	default:
 		return i, none, false
@@ -197,7 +197,7 @@ func markBefore(text []byte, from, i int) int {
 		j -= 3
 	case j-2 > from && textscan.HasFold(text, j-2, "at"):
 		j -= 2
-	case bracket && j > from && (text[j-1] == '@' || text[j-1] == '.'):
+	case j > from && (text[j-1] == '@' || text[j-1] == '.'):
 		j--
 	default:
 		return -1

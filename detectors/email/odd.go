@@ -67,12 +67,12 @@ func (d *Detector) unusual(text []byte, from, at int) (candidate, verdict) {
 	case !ok:
 		return candidate{}, no
 	}
-	local := ownScript(window[start:mid], window[mid+1:end])
-	start = mid - len(local)
 	domain, kind := knownDomain(window[mid+1 : end])
-	if len(local) == 0 || kind == noDomain {
+	if kind == noDomain {
 		return candidate{}, no
 	}
+	local := ownScript(window[start:mid], domain)
+	start = mid - len(local)
 	c := candidate{
 		start: first + width(window[:start]), at: at, end: at + 1 + width(domain),
 		local: norm.NFC.String(string(local)),

@@ -112,6 +112,11 @@ func domainOf(text []byte, i int) (end int, kind domain) {
 				end, kind = j, private
 			case kind == public || kind == fileLike:
 				kind = shortened
+			case j == label+n:
+				// "example.comPhone": the tags between were lost.
+				if k := camelEnd(name); k > 0 && textscan.TLD(name[:k]) {
+					end, kind = label+k, shortened
+				}
 			}
 		} else if textscan.HasFold(text, label, "localhost") && j-label == 9 {
 			end, kind = j, example
@@ -126,6 +131,15 @@ func domainOf(text []byte, i int) (end int, kind domain) {
 		label = j + 1
 	}
 	return end, kind
+}
+
+// camelEnd is where lower-case letters at the start of name meet a capital, or 0.
+func camelEnd(name []byte) int {
+	k := textscan.SpanRight(name, 0, len(name), textscan.Lower)
+	if k >= 2 && textscan.At(name, k, textscan.Upper) {
+		return k
+	}
+	return 0
 }
 
 // isFileLike reports whether name, a top-level domain, is at least as common as
@@ -194,6 +208,9 @@ func (d *Detector) judge(text []byte, c *candidate, dom domain) verdict {
 	if d.isNoAddress(text, c) {
 		return no
 	}
+	if atIsScale(text, c.at) && bytes.Count(text[c.at+1:c.end], []byte(".")) == 1 {
+		return no
+	}
 	switch c.rule, c.confidence, c.why = "address", 0.9, "known top-level domain"; dom {
 	case shortened:
 		c.confidence, c.why = 0.7, "known top-level domain, more text touches it"
@@ -202,9 +219,6 @@ func (d *Detector) judge(text []byte, c *candidate, dom domain) verdict {
 	case example:
 		c.why, c.dummy = "top-level domain kept for tests and documentation", true
 	case fileLike:
-		if atIsScale(text, c.at) {
-			return no
-		}
 		c.confidence, c.why = 0.6, "known top-level domain that is also an ending of files or a name in programs"
 		if lo, hi := textscan.Line(text, c.at, 200); textscan.CodeLike(text[lo:hi]) {
 			c.confidence = 0.35
@@ -236,7 +250,7 @@ func (d *Detector) isNoAddress(text []byte, c *candidate) bool {
 	local, dom := text[c.start:c.at], text[c.at+1:c.end]
 	before, next := textscan.Byte(text, c.start-1), textscan.Byte(text, c.end)
 	switch {
-	case before == '@', next == '(':
+	case before == '@', next == '(' && isCall(text, c):
 		return true
 	case before == '/' && textscan.Byte(text, c.start-2) == '/':
 		return true
@@ -255,6 +269,17 @@ func (d *Detector) isNoAddress(text []byte, c *candidate) bool {
 		}
 	}
 	return false
+}
+
+// isCall reports whether the parenthesis after c is that of a call and not one of
+// a remark: "a@b.name()", "x = a@b.to(y);".
+func isCall(text []byte, c *candidate) bool {
+	dot := bytes.LastIndexByte(text[:c.end], '.')
+	if textscan.Byte(text, c.end+1) == ')' || isFileLike(text[dot+1:c.end]) {
+		return true
+	}
+	lo, hi := textscan.Line(text, c.at, 200)
+	return textscan.CodeLike(text[lo:hi])
 }
 
 // passwordOfURL reports whether the colon at text[i] parts user and password

@@ -33,11 +33,18 @@ func (s *scan) ipv4(dot int) {
 	if _, ok := s.d.versions.Touching(s.text, start); ok {
 		return
 	}
-	if label, ok := s.label(start); ok {
+	label, ok := s.label(start)
+	if ok {
 		f.Confidence = min(f.Confidence+0.15, 0.95)
 		f.Why += "; '" + label + "' before"
-	} else if small && !f.Dummy && !s.fieldOfLog(start, end) {
-		return // "2.4.1.8" is a section or a version far more often
+	}
+	if small && !f.Dummy && !s.fieldOfLog(start, end) {
+		// "2.4.1.8" is a section or a version far more often.
+		_, version := s.d.versions.Within(s.text, start, 32)
+		inner := f.Rule == "ip-private" && s.text[end-1] != '0' && !version
+		if !inner && (!ok || version && isWeak(label)) {
+			return
+		}
 	}
 	s.report(detectors.IP, start, end, f)
 }
@@ -137,6 +144,16 @@ func (s *scan) label(start int) (string, bool) {
 	return c.Word, ok && c.Gap <= 12
 }
 
+// isWeak reports whether label is a word that stands before much else than an
+// address: "upgraded to 10.15.7.1".
+func isWeak(label string) bool {
+	switch label {
+	case "from", "to", "by", "for", "via", "user", "node", "source":
+		return true
+	}
+	return false
+}
+
 // fieldOfLog reports whether an address stands where servers write it: first in
 // its line and followed by " -", or alone between brackets.
 func (s *scan) fieldOfLog(start, end int) bool {
@@ -214,7 +231,7 @@ func (s *scan) ipv6(start, end int) {
 	}
 	zone := s.zone(end)
 	label, labelled := s.label(start)
-	if !s.meansIPv6(start, end, labelled) {
+	if !s.meansIPv6(start, end, labelled || s.fieldOfLog(start, end)) {
 		return
 	}
 	f := s.classify(addr.Unmap())
@@ -234,6 +251,9 @@ func (s *scan) zone(end int) int {
 		return end
 	}
 	j := textscan.SpanRight(s.text, end+1, 16, textscan.Alnum)
+	for j > end+1 && (textscan.Byte(s.text, j) == '.' || textscan.Byte(s.text, j) == '-') && textscan.At(s.text, j+1, textscan.Alnum) {
+		j = textscan.SpanRight(s.text, j+1, 16, textscan.Alnum) // "pvc1.3"
+	}
 	if j == end+1 || j-end == 3 && textscan.Is(s.text[end+1], textscan.Hex) && textscan.Is(s.text[end+2], textscan.Hex) {
 		return end // "%20" is an escape
 	}

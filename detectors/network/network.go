@@ -34,7 +34,7 @@ func New() *Detector {
 		words:  textscan.NewFinder(anchors()...),
 		versions: textscan.NewWords("version*", "versión", "ver", "vers", "v", "rv", "rev", "revision", "release*", "build*", "oid", "section*", "sec", "chapter*", "clause*", "paragraph", "abschnitt", "kapitel",
 			"art", "article", "file version", "assembly version", "product version", "firmware", "fw", "driver", "sdk", "clr", "kernel", "patch", "update", "upgrade*", "package", "pkg", "dll", "so", "ed", "edition",
-			"punkt", "pkt", "sygn", "poz", "nr", "no", "number", "numer", "§", "версия", "版本", "バージョン", "chrome", "chromium", "firefox", "safari", "edge", "opera", "java", "php", "python", "windows", "android", "ios"),
+			"punkt", "pkt", "sygn", "poz", "nr", "no", "number", "numer", "§", "версия", "版本", "バージョン", "chrome", "chromium", "firefox", "safari", "edge", "opera", "java", "php", "python", "windows", "android", "ios", "linux", "ubuntu", "debian", "macos", "nginx", "apache", "openssl", "mysql", "node js", "table", "figure", "fig", "tabelle", "rfc", "from version", "to version"),
 		hosts: textscan.NewWords("ip", "ips", "ipv4", "ipv6", "ip address", "ip addr", "ip adresse", "adresse ip", "addr*", "address*", "adres*", "client*", "remote*", "host*", "server*", "peer", "from", "to", "src", "dst", "source", "dest*",
 			"x forwarded for", "forwarded", "forwarded for", "for", "x real ip", "received", "login*", "logged in", "ping", "dns", "nameserver", "gateway", "inet", "inet6", "netmask", "via", "by", "connect*", "visitor", "user", "origin", "node", "endpoint", "listen", "bind", "route",
 			"ip地址", "地址", "アドレス", "адрес"),

@@ -16,10 +16,11 @@ type anchor struct {
 type look uint8
 
 const (
-	agentHere  look = iota // a user agent begins here
-	agentOpera             // the same, from the end of "Opera/"
-	agentAfter             // its name stands here
-	agentOfLog             // the fields of a log meet here
+	agentHere   look = iota // a user agent begins here
+	agentOpera              // the same, from the end of "Opera/"
+	agentAfter              // its name stands here
+	agentAround             // a part of one that is seldom its first
+	agentOfLog              // the fields of a log meet here
 	userInfo
 	cookie
 )
@@ -31,6 +32,7 @@ var anchorList = []anchor{
 	{"mozilla/", agentHere}, {"era/", agentOpera}, {"dalvik/", agentHere},
 	{"-agent", agentAfter}, {"_agent", agentAfter}, {"ragent", agentAfter}, {"\"ua\"", agentAfter}, {" ua=", agentAfter},
 	{"\" \"", agentOfLog},
+	{"profile/midp", agentAround}, {"cfnetwork/", agentAround}, {"applewebkit/", agentAround}, {"ucbrowser", agentAround}, {"ucweb", agentAround},
 	{"://", userInfo},
 	{"session", cookie}, {"sessid", cookie}, {"sid=", cookie}, {"ct.sid", cookie},
 	{"cookie_id", cookie}, {"cookieid", cookie}, {"cookie-id", cookie}, {"visitor_id", cookie}, {"visitorid", cookie},
@@ -58,6 +60,8 @@ func (s *scan) word(i, k int) {
 		}
 	case agentAfter:
 		s.agentAfter(i, len(a.word))
+	case agentAround:
+		s.agentAround(i)
 	case agentOfLog:
 		s.agentOfLog(i, len(a.word))
 	case userInfo:
@@ -125,10 +129,26 @@ func (s *scan) agentAfter(i, length int) {
 	} else {
 		end = s.field(j, 0)
 	}
-	if !productFirst(s.text[j:end]) {
+	if !productFirst(s.text[j:end]) && !hasProduct(s.text[j:end]) {
 		return // "User-agent: *" of robots.txt, "User-Agent: string" of documentation
 	}
 	s.agent(j, end, "labelled as user agent", 0.95)
+}
+
+// agentAround looks at the field that text[i] stands in, for a user agent that
+// begins with the name of a device or an app.
+func (s *scan) agentAround(i int) {
+	start := i
+	for start > s.wordsTo && i-start < 400 && bytes.IndexByte([]byte("\t\"\n\r|=<>`"), s.text[start-1]) < 0 {
+		start--
+	}
+	if start < i && !productFirst(s.text[start:i]) && start > 0 {
+		return
+	}
+	end := s.field(start, textscan.Byte(s.text, start-1))
+	if productFirst(s.text[start:end]) {
+		s.agent(start, end, "has the parts of a user agent", 0.85)
+	}
 }
 
 // agentOfLog looks at the last field of the combined log format, after the
@@ -245,6 +265,17 @@ func productFirst(b []byte) bool {
 		}
 	}
 	return textscan.Is(b[slash+1], textscan.Alnum)
+}
+
+// hasProduct reports whether b has "/" and a digit after a letter somewhere, as
+// user agents have that begin in an unusual way.
+func hasProduct(b []byte) bool {
+	for i, c := range b {
+		if c == '/' && textscan.At(b, i-1, textscan.Alnum) && textscan.At(b, i+1, textscan.Digit) && textscan.Is(b[0], textscan.Letter) {
+			return true
+		}
+	}
+	return false
 }
 
 func skip(text []byte, i int, what string) int {
