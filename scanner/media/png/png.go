@@ -138,26 +138,37 @@ var readers = map[string]func(w *walk, data []byte) error{
 
 // read takes what is present of a chunk, and says what is wrong with it.
 func (w *walk) read(off, length int64, kind string, fn func(*walk, []byte) error) error {
+	data, crc, err := w.data(off+8, length, kind)
+	if err != nil {
+		return err
+	}
+	if int64(len(data)) == length && len(crc) == 4 {
+		sum := crc32.Update(crc32.ChecksumIEEE([]byte(kind)), crc32.IEEETable, data)
+		if binary.BigEndian.Uint32(crc) != sum {
+			w.v.Problem(kind, media.Corrupt)
+		}
+	}
+	return fn(w, data)
+}
+
+// data reads a chunk and the CRC behind it: a small one, the rule, from the
+// window.
+func (w *walk) data(off, length int64, kind string) (data, crc []byte, err error) {
+	if length < 4<<10-4 {
+		b, err := w.win.At(off, int(length)+4)
+		n := min(length, int64(len(b)))
+		return b[:n], b[n:], err
+	}
 	want := length
 	if want > media.MaxBlock {
 		w.v.Problem(kind, media.LimitBytes)
 		want = media.MaxBlock
 	}
-	data, err := media.ReadUpTo(w.win.R, off+8, want, w.win.Size)
-	if err != nil {
-		return err
+	if data, err = media.ReadUpTo(w.win.R, off, want, w.win.Size); err != nil {
+		return nil, nil, err
 	}
-	if int64(len(data)) == length {
-		crc, err := w.win.At(off+8+length, 4)
-		if err != nil {
-			return err
-		}
-		sum := crc32.Update(crc32.ChecksumIEEE([]byte(kind)), crc32.IEEETable, data)
-		if len(crc) == 4 && binary.BigEndian.Uint32(crc) != sum {
-			w.v.Problem(kind, media.Corrupt)
-		}
-	}
-	return fn(w, data)
+	crc, err = w.win.At(off+length, 4)
+	return data, crc, err
 }
 
 // header looks at the dimensions: a picture that declares too many pixels is
