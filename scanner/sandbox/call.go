@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"habeas/scanner"
 	"habeas/sources"
@@ -12,9 +13,9 @@ import (
 // call is one job as the pool sees it.
 type call struct {
 	content io.ReaderAt
-	size    int64
-	err     error  // of the first failed read
-	buf     []byte // for what is read: as long as the largest read and more than the head
+	err     error      // of the first failed read
+	buf     []byte     // for what is read, MaxHead long
+	large   *sync.Pool // of *[]byte, maxRead long, for the few reads that are larger
 
 	asked chan question // at most one read is open, or the result has come
 	stop  bool          // the worker was killed because of this job; under process.mu
@@ -46,7 +47,7 @@ func (w *process) run(ctx context.Context, job scanner.Job, c *call, head int) (
 	if !ok {
 		return scanner.Result{}, &died{}
 	}
-	first := c.read(0, int(min(job.Size, int64(head))))
+	first := c.read(c.buf, 0, int(min(job.Size, int64(head))))
 	spec := appendJob(make([]byte, 0, 256), &job)
 	// A pipe that breaks here is a worker that died: w.dead tells.
 	_ = w.link.send(frameJob, id, spec, first)
@@ -57,15 +58,7 @@ func (w *process) run(ctx context.Context, job scanner.Job, c *call, head int) (
 				w.leave(id)
 				return w.result(c, id, q.result)
 			}
-			b := c.read(q.off, q.n)
-			w.mu.Lock()
-			c.reads = false
-			w.mu.Unlock()
-			if b == nil {
-				_ = w.link.send(frameFailed, id)
-			} else {
-				_ = w.link.send(frameData, id, b)
-			}
+			w.answer(id, c, q)
 		case <-w.dead:
 			w.leave(id)
 			return scanner.Result{}, &died{stopped: c.stop}
@@ -77,13 +70,32 @@ func (w *process) run(ctx context.Context, job scanner.Job, c *call, head int) (
 	}
 }
 
-// read gives n bytes at off, fewer where the content ends; nil if it can't. After
-// a failed read there is no other.
-func (c *call) read(off int64, n int) []byte {
-	if c.err != nil || n <= 0 || n > len(c.buf) {
+// answer reads what the worker asks for.
+func (w *process) answer(id uint32, c *call, q question) {
+	buf := c.buf
+	if q.n > len(buf) {
+		large := c.large.Get().(*[]byte)
+		defer c.large.Put(large)
+		buf = *large
+	}
+	b := c.read(buf, q.off, q.n)
+	w.mu.Lock()
+	c.reads = false
+	w.mu.Unlock()
+	if b == nil {
+		_ = w.link.send(frameFailed, id)
+	} else {
+		_ = w.link.send(frameData, id, b)
+	}
+}
+
+// read reads n bytes at off into buf, fewer where the content ends; nil if it
+// can't. After a failed read there is no other.
+func (c *call) read(buf []byte, off int64, n int) []byte {
+	if c.err != nil || n <= 0 || n > len(buf) || off < 0 {
 		return nil
 	}
-	m, err := c.content.ReadAt(c.buf[:n], off)
+	m, err := c.content.ReadAt(buf[:n], off)
 	if err != nil && m < n && !errors.Is(err, io.EOF) {
 		c.err = err
 		return nil
@@ -91,7 +103,7 @@ func (c *call) read(off int64, n int) []byte {
 	if m == 0 {
 		return nil
 	}
-	return c.buf[:m]
+	return buf[:m]
 }
 
 // result decodes what the worker made of the object.

@@ -85,6 +85,10 @@ func (fake) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 			}
 			text += fmt.Sprintf(" %d@%d", off, binary.LittleEndian.Uint64(n[:]))
 		}
+	case "env":
+		if os.Getenv("AWS_SECRET_ACCESS_KEY") != "" {
+			text += " told@it"
+		}
 	case "open":
 		if f, err := os.Open(os.Args[0]); err == nil {
 			_ = f.Close()

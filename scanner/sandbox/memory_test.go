@@ -6,6 +6,7 @@ import "testing"
 
 // The race detector's build has no limit of addresses, so this is not for it.
 func TestMemoryCostsOneObject(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, nil)
 	if got := code(run(t, p, "k", "fake memory\n")); got != "failed crashed" {
 		t.Error(got)

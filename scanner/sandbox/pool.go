@@ -50,8 +50,10 @@ type Pool struct {
 	slots   []*slot // of the workers that share the load
 	alone   *slot   // of the worker for second tries
 	aloneIn chan struct{}
-	buffers sync.Pool // of *[]byte, maxRead long
+	buffers sync.Pool // of *[]byte, MaxHead long
+	large   sync.Pool // of *[]byte, maxRead long
 	owned   sync.WaitGroup
+	silence time.Duration // that a worker with work may keep
 
 	mu     sync.Mutex // of load in slots
 	closed atomic.Bool
@@ -75,8 +77,9 @@ func NewPool(cfg Config) (*Pool, error) {
 	if cfg.Head <= 0 || cfg.Head > MaxHead {
 		cfg.Head = MaxHead
 	}
-	p := &Pool{cfg: cfg, alone: &slot{}, aloneIn: make(chan struct{}, 1)}
-	p.buffers.New = func() any { b := make([]byte, maxRead); return &b }
+	p := &Pool{cfg: cfg, alone: &slot{}, aloneIn: make(chan struct{}, 1), silence: max(maxSilence, cfg.Time)}
+	p.buffers.New = func() any { b := make([]byte, MaxHead); return &b }
+	p.large.New = func() any { b := make([]byte, maxRead); return &b }
 	for range cfg.Workers {
 		p.slots = append(p.slots, &slot{})
 	}
@@ -161,7 +164,7 @@ func (p *Pool) try(ctx context.Context, s *slot, job scanner.Job, content io.Rea
 	}
 	buf := p.buffers.Get().(*[]byte)
 	defer p.buffers.Put(buf)
-	c := &call{content: content, size: job.Size, buf: *buf, asked: make(chan question, 1)}
+	c := &call{content: content, buf: *buf, large: &p.large, asked: make(chan question, 1)}
 	return w.run(ctx, job, c, p.cfg.Head)
 }
 

@@ -180,6 +180,7 @@ func TestKilledAtRandom(t *testing.T) {
 }
 
 func TestHangIsStopped(t *testing.T) {
+	t.Parallel()
 	p := newPool(t, func(c *Config) { c.Env, c.Time = []string{"SHORT_TIME=1"}, shortTime })
 	var g errgroup.Group
 	for i, command := range []string{"x", "hang", "x", "x"} {
@@ -299,6 +300,14 @@ func TestWorkerCanOpenNothing(t *testing.T) {
 	res := run(t, p, "k", "fake open\nsome@example.org")
 	if len(res.Findings) != 3 {
 		t.Errorf("%d findings: the worker could open a file or a socket", len(res.Findings))
+	}
+}
+
+func TestWorkerHasNoCredentials(t *testing.T) {
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "made up")
+	res := run(t, newPool(t, nil), "k", "fake env\nsome@example.org")
+	if len(res.Findings) != 3 {
+		t.Errorf("%d findings: the worker has the environment of the scan", len(res.Findings))
 	}
 }
 

@@ -218,7 +218,7 @@ func (w *process) watch(stop <-chan struct{}) {
 		case <-tick.C:
 		}
 		silent := time.Since(w.began) - time.Duration(w.heard.Load())
-		if silent > max(maxSilence, w.pool.cfg.Time) && w.busy() {
+		if silent > w.pool.silence && w.busy() {
 			w.pool.stopped.Add(1)
 			w.mu.Lock()
 			if len(w.calls) == 1 { // it was alone
