@@ -258,7 +258,7 @@ func (d *Detector) isNoAddress(text []byte, c *candidate) bool {
 		return true
 	case next == ':' && (textscan.Byte(text, c.end+1) == '/' || textscan.Byte(text, c.end+1) == '~'):
 		return true
-	case (next == ':' || next == '/') && isLogin(local):
+	case (next == ':' || next == '/' || next == '.') && isLogin(local):
 		return true
 	case isKeyword(local) || versionFirst(dom):
 		return true
@@ -296,7 +296,11 @@ func passwordOfURL(text []byte, i int) bool {
 	return false
 }
 
-func isLogin(local []byte) bool   { return oneOf(local, logins) }
+// isLogin reports whether local is, or ends in, the login of a forge for code.
+func isLogin(local []byte) bool {
+	return oneOf(local[bytes.LastIndexByte(local, '.')+1:], logins)
+}
+
 func isKeyword(local []byte) bool { return oneOf(local, keywords) }
 
 // isRole reports whether a local part names a function that nobody is.

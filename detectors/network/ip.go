@@ -34,17 +34,12 @@ func (s *scan) ipv4(dot int) {
 		return
 	}
 	label, ok := s.label(start)
+	if !f.Dummy && !s.fieldOfLog(start, end) && s.isVersion(start, end, small, f.Rule, ok && !isWeak(label)) {
+		return
+	}
 	if ok {
 		f.Confidence = min(f.Confidence+0.15, 0.95)
 		f.Why += "; '" + label + "' before"
-	}
-	if small && !f.Dummy && !s.fieldOfLog(start, end) {
-		// "2.4.1.8" is a section or a version far more often.
-		_, version := s.d.versions.Within(s.text, start, 32)
-		inner := f.Rule == "ip-private" && s.text[end-1] != '0' && !version
-		if !inner && (!ok || version && isWeak(label)) {
-			return
-		}
 	}
 	s.report(detectors.IP, start, end, f)
 }
@@ -142,6 +137,34 @@ func (s *scan) label(start int) (string, bool) {
 	// "connected from host a.example.org (1.2.3.4)": the nearest word, not too far.
 	c, ok := s.d.hosts.Within(s.text, start, 24)
 	return c.Word, ok && c.Gap <= 12
+}
+
+// isVersion reports whether four numbers are rather a version, a section or an
+// object identifier: "2.4.1.8". These begin with small numbers, most have no
+// other, and a word that says so is not far.
+func (s *scan) isVersion(start, end int, small bool, rule string, labelled bool) bool {
+	first := textscan.SpanRight(s.text, start, 3, textscan.Digit)
+	second := textscan.SpanRight(s.text, first+1, 3, textscan.Digit)
+	if !small && (first-start > 2 || second-first > 3) {
+		return false
+	}
+	_, version := s.d.versions.Within(s.text, start, 40)
+	switch {
+	case labelled:
+		return version && small
+	case small && rule == "ip-private" && s.text[end-1] != '0':
+		return version
+	case small:
+		return true
+	}
+	return version && number(s.text[start:first]) <= 31 && number(s.text[first+1:second]) <= 31
+}
+
+func number(digits []byte) (n int) {
+	for _, b := range digits {
+		n = n*10 + int(b-'0')
+	}
+	return n
 }
 
 // isWeak reports whether label is a word that stands before much else than an

@@ -63,6 +63,9 @@ func (s *scan) dottedMAC(dot int) {
 		return
 	}
 	s.dotsTo = end
+	if b := textscan.Byte(t, start-1); b == '.' || b == '*' || b == '-' {
+		return // weights of collation, columns of numbers
+	}
 	s.aloneMAC(start, end, letters)
 }
 
