@@ -22,10 +22,11 @@ type process struct {
 	heard atomic.Int64 // when its last frame came, in nanoseconds since began
 	began time.Time
 
-	mu    sync.Mutex
-	calls map[uint32]*call
-	last  uint32 // id
-	over  bool   // no call may enter
+	mu      sync.Mutex
+	calls   map[uint32]*call
+	last    uint32 // id
+	stopped bool   // it was killed for taking too long
+	over    bool   // no call may enter
 }
 
 const (
@@ -197,14 +198,28 @@ func (w *process) stopLong(beat []byte) {
 			continue
 		}
 		w.mu.Lock()
-		if c := w.calls[id]; c != nil {
-			c.stop = true
-		}
+		c := w.calls[id]
 		w.mu.Unlock()
-		w.pool.stopped.Add(1)
-		w.kill()
+		if c != nil {
+			w.stop(c)
+		}
 		return
 	}
+}
+
+// stop kills the worker because of c, or of nobody knows whom.
+func (w *process) stop(c *call) {
+	w.mu.Lock()
+	first := !w.stopped
+	w.stopped = true
+	if first && c != nil {
+		c.stop = true
+	}
+	w.mu.Unlock()
+	if first {
+		w.pool.stopped.Add(1)
+	}
+	w.kill()
 }
 
 // watch kills a worker that has work to do and gives no sign of life.
@@ -219,17 +234,21 @@ func (w *process) watch(stop <-chan struct{}) {
 		}
 		silent := time.Since(w.began) - time.Duration(w.heard.Load())
 		if silent > w.pool.silence && w.busy() {
-			w.pool.stopped.Add(1)
-			w.mu.Lock()
-			if len(w.calls) == 1 { // it was alone
-				for _, c := range w.calls {
-					c.stop = true
-				}
-			}
-			w.mu.Unlock()
-			w.kill()
+			w.stop(w.only())
 		}
 	}
+}
+
+// only is the worker's only job; nil if it has several.
+func (w *process) only() *call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.calls) == 1 {
+		for _, c := range w.calls {
+			return c
+		}
+	}
+	return nil
 }
 
 // busy reports whether some job waits for the worker, not for a read.
