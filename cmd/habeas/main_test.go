@@ -9,10 +9,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// asProgram makes the test binary habeas itself, for tests that kill it.
+const asProgram = "HABEAS_TEST_AS_PROGRAM"
+
 // TestMain makes the test binary a habeas when it is started as one: by a script,
-// or by a scan that wants a worker.
+// by a test, or by a scan that wants a worker.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == workerName {
+	if len(os.Args) > 1 && os.Args[1] == workerName || os.Getenv(asProgram) != "" {
 		os.Exit(withSignals())
 	}
 	testscript.Main(m, map[string]func(){"habeas": main})

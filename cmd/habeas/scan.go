@@ -97,6 +97,9 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 	if err := preflight(ctx, srcs); err != nil {
 		return err
 	}
+	if err := anything(ctx, f.record, srcs); err != nil {
+		return err
+	}
 	cfg, err := a.config(f, srcs, rules)
 	if err != nil {
 		return err
@@ -135,6 +138,25 @@ func (f *scanFlags) checkOutputs(srcs []source) error {
 		return usage("%s: %s", reports.Show(f.report), reports.Show(err.Error()))
 	}
 	return nil
+}
+
+// anything fails if a first scan would find no object at all: nobody scans
+// nothing on purpose. Where a record is, its objects may well be gone.
+func anything(ctx context.Context, record string, srcs []source) error {
+	if _, err := os.Stat(record); err == nil {
+		return nil
+	}
+	var names []string
+	for _, s := range srcs {
+		for o, err := range s.Objects(ctx, "") {
+			if err != nil && o.Key == "" {
+				return notStarted(s.Name(), err)
+			}
+			return nil
+		}
+		names = append(names, reports.Show(s.Name()))
+	}
+	return usage("%s: there is no object: check the path or prefix", strings.Join(names, ", "))
 }
 
 // config is the engine's, all but what needs the record.
@@ -199,9 +221,6 @@ func (s *scanning) run(ctx context.Context) error {
 	}
 	// Everything is recorded: an interrupt now must not leave half a report.
 	ctx = context.WithoutCancel(ctx)
-	if out.Listed == 0 {
-		return usage("%s: there is no object: check the path or prefix", reports.Show(strings.Join(begin.Sources, ", ")))
-	}
 	if err := s.db.Finish(ctx); err != nil {
 		return recordError(s.flags.record, err)
 	}
@@ -278,7 +297,7 @@ func (s *scanning) report(ctx context.Context, out scanner.Outcome) error {
 	if err := s.outputs(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "habeas: %d of %d objects were unchanged since the last scan; the record is %s\n", out.Carried, out.Listed, reports.Show(s.flags.record))
+	fmt.Fprintf(s.stderr, "habeas: %d of %d objects were unchanged since the last scan, %d bytes read; the record is %s\n", out.Carried, out.Listed, out.Bytes, reports.Show(s.flags.record))
 	if !s.flags.noReport {
 		fmt.Fprintf(s.stderr, "habeas: the report is %s\n", reports.Show(filepath.Join(s.flags.report, "index.html")))
 	}
@@ -314,7 +333,7 @@ func recordName(srcs []source) string {
 	if srcs[0].s3 == nil {
 		name = filepath.Base(name)
 	}
-	name = strings.Trim(notInName.ReplaceAllString(strings.TrimPrefix(name, "s3://"), "-"), "-.")
+	name = strings.Trim(notInName.ReplaceAllString(name, "-"), "-.")
 	if name == "" {
 		name = "scan"
 	}
