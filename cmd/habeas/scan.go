@@ -109,7 +109,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 		return recordError(f.record, err)
 	}
 	defer db.Close()
-	s := &scanning{app: a, flags: f, db: db, cfg: cfg, rules: rules, fail: fail}
+	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, fail: fail}
 	return s.run(ctx)
 }
 
@@ -198,6 +198,7 @@ const bucketInFlight = 256
 type scanning struct {
 	*app
 	flags *scanFlags
+	srcs  []source
 	db    *store.DB
 	cfg   scanner.Config
 	rules *ownerRules
@@ -298,6 +299,12 @@ func (s *scanning) report(ctx context.Context, out scanner.Outcome) error {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "habeas: %d of %d objects were unchanged since the last scan, %d bytes read; the record is %s\n", out.Carried, out.Listed, out.Bytes, reports.Show(s.flags.record))
+	for _, src := range s.srcs {
+		if src.s3 != nil {
+			n := src.s3.Stats()
+			fmt.Fprintf(s.stderr, "habeas: %s took %d LIST and %d GET requests (%d for tags), %d of them repeated\n", reports.Show(src.Name()), n.Lists, n.Gets+n.TagGets, n.TagGets, n.Retries)
+		}
+	}
 	if !s.flags.noReport {
 		fmt.Fprintf(s.stderr, "habeas: the report is %s\n", reports.Show(filepath.Join(s.flags.report, "index.html")))
 	}
