@@ -1,0 +1,132 @@
+// Package phone finds telephone numbers of every region in text: international
+// ones ("+44 20 7946 0018", "tel:", "00 44") by their plan alone, national ones
+// ("020 7946 0018") where a region is known or a word before them says what they
+// are.
+//
+// A number is looked for in four steps: a vector scan finds clusters of six
+// digits or more; a cluster is split into groups at the separators that people
+// write in numbers; the longest row of groups that is a valid number of its plan
+// is taken; what stands around it decides whether it is one. The plans are those
+// of libphonenumber (https://github.com/google/libphonenumber), compiled ahead
+// into one automaton over digits, and so are the ways in which its formats group
+// them.
+package phone
+
+import (
+	"math/bits"
+
+	"habeas/detectors"
+	"habeas/detectors/column"
+	"habeas/detectors/textscan"
+)
+
+// Options says what a detector may assume.
+type Options struct {
+	// Regions are the countries whose national numbers are expected where a part
+	// names none, ISO 3166-1 alpha-2, best first. Unknown ones are ignored.
+	Regions []string
+}
+
+// Detector finds telephone numbers. Make it with New; it may be used from many
+// goroutines.
+type Detector struct {
+	regions []int16 // places in the table of regions
+}
+
+var _ detectors.Detector = (*Detector)(nil)
+
+// New makes a detector.
+func New(o Options) *Detector {
+	d := &Detector{}
+	for _, id := range o.Regions {
+		if at := regionOf(id); at >= 0 {
+			d.regions = append(d.regions, int16(at))
+		}
+	}
+	return d
+}
+
+// Info says what the detector finds.
+func (d *Detector) Info() detectors.Info {
+	return detectors.Info{
+		Name: "phone", Version: 1, Kinds: []detectors.Kind{detectors.Phone},
+		Finds:   "telephone numbers of every region, with extensions; numbers reserved for fiction are marked as dummies",
+		Example: "+44 20 7946 0018",
+	}
+}
+
+// Detect reports the telephone numbers in p.
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	s := scan{detector: d, part: p, found: found}
+	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
+		if len(text) < minDigits {
+			return
+		}
+		s.reset(text, tag)
+		s.run()
+	})
+	return nil
+}
+
+const (
+	minDigits = 6  // of a cluster: nothing shorter is taken for a number
+	maxGap    = 5  // bytes between two groups of digits: " – " with an en dash
+	maxGroups = 24 // of digits looked at together
+)
+
+// scan is the state of one text.
+type scan struct {
+	detector *Detector
+	part     *detectors.Part
+	found    func(detectors.Finding)
+
+	text  []byte
+	tag   *detectors.Tag
+	table column.Table
+	row   chain // the groups that are looked at
+
+	regions  [12]int16 // places in the table of regions, best first
+	nRegions int
+	given    int // how many of them were not guessed from the text
+	asked    bool
+}
+
+func (s *scan) reset(text []byte, tag *detectors.Tag) {
+	s.text, s.tag, s.asked = text, tag, false
+	s.table.Reset(text, tag == nil && s.part.Lead == 0)
+}
+
+var digitSet = textscan.NewSet("0123456789", false)
+
+// run walks the text by masks of its digits and hands on the clusters.
+func (s *scan) run() {
+	const piece = 4 << 10
+	var masks [piece / textscan.Block]uint64
+	first, last, digits := -1, 0, 0
+	for base := 0; base < len(s.text); base += piece {
+		part := s.text[base:min(base+piece, len(s.text))]
+		digitSet.Mask(masks[:], part)
+		for w, m := range masks[:(len(part)+textscan.Block-1)/textscan.Block] {
+			for at := base + w*textscan.Block; m != 0; {
+				a := bits.TrailingZeros64(m)
+				n := bits.TrailingZeros64(^(m >> a))
+				if start := at + a; first >= 0 && start-last <= maxGap {
+					digits += n
+				} else {
+					if digits >= minDigits {
+						s.cluster(first, last)
+					}
+					first, digits = start, n
+				}
+				last = at + a + n
+				if a+n >= 64 {
+					break
+				}
+				m &= ^uint64(0) << (a + n)
+			}
+		}
+	}
+	if digits >= minDigits {
+		s.cluster(first, last)
+	}
+}

@@ -1,0 +1,226 @@
+package phone
+
+import (
+	"bytes"
+	_ "embed"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:generate go run ./gen
+
+// states is the automaton that gen makes: 11 little-endian 16-bit numbers a
+// state, the next state by digit and the label. State 0 is the dead end.
+//
+//go:embed plans.bin
+var states string
+
+const stateSize = 22
+
+// label says what the digits read up to a state are.
+type label struct {
+	flags         uint8
+	national      uint32 // bit i: the national format parts the digits after the i-th
+	international uint32 // the same for the international one
+}
+
+const (
+	valid   = 1 << iota // a number of some type in some region of the calling code
+	viable              // fits the general description of the main region
+	mobile              // a mobile number, perhaps
+	fixed               // a fixed line, perhaps
+	special             // toll-free, premium, shared cost, pager, voice mail: seldom one person's
+)
+
+// region is a row of the generated table.
+type region struct {
+	id        string // ISO 3166-1 alpha-2
+	code      uint16 // country calling code
+	prefix    string // national prefix
+	parsing   string // expression for what may stand before a national number; "" means prefix
+	transform string // replacement for what parsing captures
+	main      bool   // the main region of its calling code
+}
+
+// regionOf returns the place of a region in the table, or -1.
+func regionOf(id string) int {
+	i, ok := slices.BinarySearchFunc(regions[:], id, func(r region, id string) int { return strings.Compare(r.id, id) })
+	if !ok {
+		return -1
+	}
+	return i
+}
+
+// mainRegion returns the place of the main region of a calling code, or -1: some
+// codes belong to no region.
+var mainRegion = sync.OnceValue(func() *[1000]int16 {
+	var t [1000]int16
+	for i := range t {
+		t[i] = -1
+	}
+	for i := range regions {
+		if r := &regions[i]; t[r.code] < 0 || r.main {
+			t[r.code] = int16(i)
+		}
+	}
+	return &t
+})
+
+// prefixes are the compiled expressions for national prefixes, by place of the
+// region. Few regions need one.
+var prefixes = sync.OnceValue(func() *[len(regions)]*regexp.Regexp {
+	var t [len(regions)]*regexp.Regexp
+	for i := range regions {
+		if s := regions[i].parsing; s != "" {
+			t[i] = regexp.MustCompile("^(?:" + s + ")")
+		}
+	}
+	return &t
+})
+
+// number is a parsed telephone number. It holds its digits itself: a slice would
+// make the buffers of all callers escape.
+type number struct {
+	code   int // country calling code; 0 if unknown
+	buf    [20]byte
+	n      int
+	prefix int // how many of the written digits stand before it, without those of the calling code
+	label  label
+}
+
+// digits is the national significant number.
+func (n *number) digits() []byte { return n.buf[:n.n] }
+
+func (n *number) set(digits []byte) { n.n = copy(n.buf[:], digits) }
+
+// walk runs digits through the plan of a calling code.
+func walk(code int, digits []byte) label {
+	s := int(plans[code])
+	for _, d := range digits {
+		if s == 0 {
+			return label{}
+		}
+		at := s*stateSize + int(d-'0')*2
+		s = int(states[at]) | int(states[at+1])<<8
+	}
+	at := s*stateSize + 20
+	return labels[int(states[at])|int(states[at+1])<<8]
+}
+
+// callingCode splits a number that begins with a calling code; 0 if it has none.
+// No calling code begins another one (ITU-T E.164, 6.2).
+func callingCode(digits []byte) (code, n int) {
+	for n < 3 && n < len(digits) {
+		if n == 0 && digits[0] == '0' {
+			return 0, 0
+		}
+		code = code*10 + int(digits[n]-'0')
+		n++
+		if plans[code] != 0 {
+			return code, n
+		}
+	}
+	return 0, 0
+}
+
+// international parses digits that begin with a calling code.
+func international(digits []byte) (number, bool) {
+	code, n := callingCode(digits)
+	if code == 0 {
+		return number{}, false
+	}
+	return national(code, int(mainRegion()[code]), digits[n:])
+}
+
+// national parses digits as they are written within a region, which is given by
+// its place or -1, with or without the national prefix. It follows
+// PhoneNumberUtil.maybeStripNationalPrefixAndCarrierCode: the prefix is taken off
+// if what stays fits the plan at all.
+func national(code, at int, digits []byte) (number, bool) {
+	n := number{code: code}
+	if at >= 0 {
+		if rest, cut, ok := strip(at, digits); ok {
+			if l := walk(code, rest); l.flags&viable != 0 || l.flags&valid != 0 && walk(code, digits).flags&valid == 0 {
+				n.set(rest)
+				n.prefix, n.label = cut, l
+				return n, l.flags&valid != 0
+			}
+		}
+	}
+	n.set(digits)
+	n.label = walk(code, digits)
+	return n, n.label.flags&valid != 0
+}
+
+// strip takes a national prefix off. cut is how many digits that were, or less
+// than 0 if digits were added.
+func strip(at int, digits []byte) (rest []byte, cut int, ok bool) {
+	r := &regions[at]
+	if r.parsing == "" {
+		if r.prefix == "" || len(digits) <= len(r.prefix) || string(digits[:len(r.prefix)]) != r.prefix {
+			return nil, 0, false
+		}
+		return digits[len(r.prefix):], len(r.prefix), true
+	}
+	if n, simple := literal(r.parsing, digits); simple {
+		return digits[n:], n, n > 0 && n < len(digits)
+	}
+	return rewrite(at, bytes.Clone(digits)) // a copy: an expression makes its input escape
+}
+
+// rewrite is strip for a prefix that takes an expression.
+func rewrite(at int, digits []byte) (rest []byte, cut int, ok bool) {
+	r, re := &regions[at], prefixes()[at]
+	m := re.FindSubmatchIndex(digits)
+	if m == nil {
+		return nil, 0, false
+	}
+	if last := m[len(m)-2]; r.transform == "" || last < 0 || len(m) == 2 {
+		return digits[m[1]:], m[1], len(digits) > m[1]
+	}
+	out := re.Expand(nil, []byte(r.transform), digits, m)
+	out = append(out, digits[m[1]:]...)
+	return out, len(digits) - len(out), true
+}
+
+// literal tells how many digits an expression takes off that is but a list of
+// literals, such as "0|180020"; it spares most regions a true expression.
+func literal(parsing string, digits []byte) (n int, simple bool) {
+	from := 0
+	for i := 0; i <= len(parsing); i++ {
+		if i < len(parsing) && parsing[i] >= '0' && parsing[i] <= '9' {
+			continue
+		}
+		if i < len(parsing) && parsing[i] != '|' {
+			return 0, false
+		}
+		if alt := parsing[from:i]; n == 0 && len(alt) <= len(digits) && string(digits[:len(alt)]) == alt {
+			n = len(alt)
+		}
+		from = i + 1
+	}
+	return n, true
+}
+
+// e164 is the canonical form: ITU-T E.164, with the extension as in RFC 3966.
+func (n *number) e164(extension string) string {
+	b := make([]byte, 0, 32)
+	if n.code > 0 {
+		b = append(b, '+')
+	}
+	b = appendE164(b, n)
+	if extension != "" {
+		b = append(append(b, ";ext="...), extension...)
+	}
+	return string(b)
+}
+
+func appendE164(b []byte, n *number) []byte {
+	if n.code > 0 {
+		b = strconv.AppendInt(b, int64(n.code), 10)
+	}
+	return append(b, n.digits()...)
+}
