@@ -52,7 +52,7 @@ func (c *counted) ReadAt(b []byte, off int64) (int, error) {
 // that swallows the Problem meets the stop at its next call of the Visitor.
 func (c *counted) limit(n int64) error {
 	w := c.w
-	if err := w.ctx.Err(); err != nil {
+	if err := w.cancelled(); err != nil {
 		c.err = err
 		return err
 	}

@@ -90,7 +90,7 @@ const crowd = 1_000
 // A panic of a format or a detector is recovered here and nowhere else: the
 // object is then failed, crashed.
 func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (Result, error) {
-	w := &walk{e: e, ctx: ctx, limits: e.Limits.withDefaults(), regions: job.Regions, noted: map[reports.Reason]bool{}}
+	w := &walk{e: e, cancelled: ctx.Err, limits: e.Limits.withDefaults(), regions: job.Regions, noted: map[reports.Reason]bool{}}
 	w.content = &counted{w: w, r: content, size: job.Size}
 	w.pacer, _ = content.(Pacer)
 	if e.Now != nil {
@@ -111,13 +111,13 @@ const maxReasons = 64
 
 // walk is the examination of one object.
 type walk struct {
-	e       *Examiner
-	ctx     context.Context // of this one call
-	limits  Limits
-	regions []string
-	content *counted
-	pacer   Pacer // nil if the content is none
-	started time.Time
+	e         *Examiner
+	cancelled func() error // the context's Err
+	limits    Limits
+	regions   []string
+	content   *counted
+	pacer     Pacer // nil if the content is none
+	started   time.Time
 
 	res     Result
 	noted   map[reports.Reason]bool
@@ -226,7 +226,7 @@ func (w *walk) check() error {
 	if w.stopped != nil {
 		return w.stopped
 	}
-	if err := w.ctx.Err(); err != nil {
+	if err := w.cancelled(); err != nil {
 		w.content.err = err
 		return err
 	}

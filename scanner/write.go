@@ -17,16 +17,17 @@ const (
 // everything out of it. A cancelled context does not keep it from committing what
 // is done. After a failed commit it only drains.
 func (s *scan) write(ctx context.Context) error {
-	w := writer{s: s, ctx: context.WithoutCancel(ctx)}
+	ctx = context.WithoutCancel(ctx)
+	w := writer{s: s}
 	for {
 		select {
 		case d, ok := <-s.done:
 			if !ok {
-				return w.commit()
+				return w.commit(ctx)
 			}
-			_ = w.add(d) // kept in w.err
+			_ = w.add(ctx, d) // kept in w.err
 		case <-s.Tick:
-			_ = w.commit()
+			_ = w.commit(ctx)
 			s.report(nil)
 		}
 		if w.err != nil {
@@ -46,18 +47,17 @@ func (s *scan) report(e *reports.Entry) {
 // writer collects one batch.
 type writer struct {
 	s        *scan
-	ctx      context.Context // of the commits
 	batch    Batch
 	findings int   // in batch
 	err      error // of the first failed commit
 }
 
 // add puts d into the batch.
-func (w *writer) add(d done) error {
+func (w *writer) add(ctx context.Context, d done) error {
 	// Its values are gone by now, and what waits here is bounded.
 	d.drop()
 	if w.size()+len(d.gone) > maxBatch {
-		if err := w.commit(); err != nil {
+		if err := w.commit(ctx); err != nil {
 			return err
 		}
 	}
@@ -67,18 +67,18 @@ func (w *writer) add(d done) error {
 		w.findings += len(e.Findings)
 	}
 	if w.size() >= maxBatch || w.findings >= maxBatchFindings {
-		return w.commit()
+		return w.commit(ctx)
 	}
 	return nil
 }
 
 // commit writes the batch and counts what is in it.
-func (w *writer) commit() error {
+func (w *writer) commit(ctx context.Context) error {
 	if w.err != nil || w.size() == 0 {
 		return w.err
 	}
 	s := w.s
-	w.err = s.Recorder.Commit(w.ctx, w.batch)
+	w.err = s.Recorder.Commit(ctx, w.batch)
 	if w.err != nil {
 		return w.err
 	}

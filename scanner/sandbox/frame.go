@@ -33,8 +33,11 @@ const (
 	// maxFrame bounds a payload. The largest is a result with all the findings
 	// that one object may have.
 	maxFrame = 64 << 20
-	// pipeBuffer takes the first bytes of an object and what describes it.
-	pipeBuffer = 128 << 10
+	// linkBuffer gathers small frames. Large payloads go past it: they would only
+	// be copied once more.
+	linkBuffer = 16 << 10
+	// jobBuffer takes the first bytes of an object and what describes it.
+	jobBuffer = MaxHead + 16<<10
 )
 
 var errFrame = errors.New("not a frame")
@@ -49,7 +52,7 @@ type link struct {
 }
 
 func newLink(in io.Reader, out io.Writer) *link {
-	return &link{in: bufio.NewReaderSize(in, pipeBuffer), out: bufio.NewWriterSize(out, pipeBuffer)}
+	return &link{in: bufio.NewReaderSize(in, linkBuffer), out: bufio.NewWriterSize(out, linkBuffer)}
 }
 
 // send writes one frame of several pieces. It may be called from many
@@ -94,7 +97,7 @@ func (l *link) next() (k kind, id uint32, n int, err error) {
 
 // payload reads n bytes, growing with what comes: the length is a claim.
 func (l *link) payload(n int) ([]byte, error) {
-	b := make([]byte, 0, min(n, pipeBuffer))
+	b := make([]byte, 0, min(n, jobBuffer))
 	for len(b) < n {
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]

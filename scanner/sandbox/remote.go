@@ -14,7 +14,7 @@ import (
 type remote struct {
 	w      *worker
 	id     uint32
-	ctx    context.Context // of the job
+	done   <-chan struct{} // closed when nobody wants the result any more
 	cancel context.CancelFunc
 	head   []byte // the first bytes; valid until the job ends
 	size   int64
@@ -197,8 +197,8 @@ func (r *remote) Crowd() error {
 		r.w.mu.Lock()
 		r.w.full[r.id] = true
 		r.w.mu.Unlock()
-	case <-r.ctx.Done():
-		err = r.ctx.Err()
+	case <-r.done:
+		err = context.Canceled
 	}
 	r.waitTurn()
 	r.waited += time.Since(start)

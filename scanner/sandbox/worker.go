@@ -38,7 +38,7 @@ type worker struct {
 	turn    chan struct{} // one for each job that runs
 	crowded chan struct{} // one for each job with very many findings, until it is let go of
 	closed  chan struct{} // closed when no answer will come any more
-	buffers sync.Pool     // of *[]byte, pipeBuffer long: jobs and their first bytes
+	buffers sync.Pool     // of *[]byte, jobBuffer long: jobs and their first bytes
 
 	mu   sync.Mutex
 	jobs map[uint32]*remote
@@ -53,7 +53,7 @@ func serve(e *scanner.Examiner, in io.Reader, out io.Writer) error {
 		turn:    make(chan struct{}, turns*runtime.GOMAXPROCS(0)),
 		crowded: make(chan struct{}, maxCrowded),
 		closed:  make(chan struct{}),
-		buffers: sync.Pool{New: func() any { b := make([]byte, pipeBuffer); return &b }},
+		buffers: sync.Pool{New: func() any { b := make([]byte, jobBuffer); return &b }},
 		jobs:    map[uint32]*remote{},
 		full:    map[uint32]bool{},
 	}
@@ -139,23 +139,23 @@ func (w *worker) start(ctx context.Context, wg *sync.WaitGroup, id uint32, n int
 		return errFrame
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r := &remote{w: w, id: id, ctx: ctx, cancel: cancel, head: head, size: job.Size, answers: make(chan answer, 1)}
+	r := &remote{w: w, id: id, done: ctx.Done(), cancel: cancel, head: head, size: job.Size, answers: make(chan answer, 1)}
 	w.mu.Lock()
 	w.jobs[id] = r
 	w.mu.Unlock()
 	wg.Go(func() {
 		defer cancel()
-		w.examine(r, job)
+		w.examine(ctx, r, job)
 		w.buffers.Put(buf)
 	})
 	return nil
 }
 
 // examine runs one job and sends its result.
-func (w *worker) examine(r *remote, job scanner.Job) {
+func (w *worker) examine(ctx context.Context, r *remote, job scanner.Job) {
 	r.waitTurn()
 	r.waited = 0
-	res, err := w.e.Examine(r.ctx, job, r)
+	res, err := w.e.Examine(ctx, job, r)
 	r.leaveTurn()
 	buf := w.buffers.Get().(*[]byte)
 	defer w.buffers.Put(buf)
@@ -176,7 +176,7 @@ func (w *worker) examine(r *remote, job scanner.Job) {
 		res.Reasons = append(res.Reasons, reports.Reason{Code: string(media.LimitBytes)})
 		b = appendResult((*buf)[:0], &res, bits)
 	}
-	if r.ctx.Err() != nil {
+	if ctx.Err() != nil {
 		w.release(r.id) // nobody will
 		return
 	}
