@@ -1,7 +1,11 @@
 package email
 
 import (
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"habeas/detectors"
 	"habeas/detectors/detectortest"
@@ -106,6 +110,29 @@ var cases = []detectortest.Case{
 }
 
 func TestAccept(t *testing.T) { detectortest.Accept(t, New(), cases) }
+
+// Every address must be found, alone and with its exact ends, in every
+// surrounding.
+func TestSurroundings(t *testing.T) {
+	addresses := []string{"jane@no-such-firm.at", "JANE_D@No-Such-Firm.NET", "j.o-e+x@mx1.corp.internal.no-such-bank.com", "a1@x.ai", "wei@city.gov.uk", "ion@no-such-startup.photography", "5551234@qq.com"}
+	surroundings := []string{"%s", "<%s>", "(%s)", "[%s]", "\"%s\"", "'%s'", "`%s`", "*%s*", "**%s**", "_%s_", "__%s__", "~~%s~~", "|%s|", "a;%s;b", "a,%s,b", "a\t%s\tb", "mail to %s, ok?",
+		"My mail is %s", "My mail is %s.", "Mail: %s!", "邮件%s", "邮箱%s。", "メールは%sです", "メール：%sまで", "이메일%s입니다", "联系方式：%s，谢谢", "почта:%s;", "почта%s", "E-Mail:%s", "mailto:%s", "{\"mail\":\"%s\"}",
+		"{'mail':'%s'}", "mail=%s&x=1", "?email=%s#top", "<a href=\"mailto:%s?subject=x\">", "[mail](%s)", "[mail](mailto:%s)", "%s:password1", "%s/password", "%s|pw", "user=%s,", "To: A B <%s>; C",
+		"EMAIL:%s\r\nEND", "EMAIL;TYPE=INTERNET:%s\r\n", "«%s»", "„%s“", "“%s”", "‘%s’", "—%s—", "…%s…", "%s’s", "x>%s<y", "%s\\n", "\\n%s", "\\t%s\\r\\n", "\\\"%s\\\"", "#%s", "$%s", "!%s", "path/to/%s/inbox",
+		"http://no-such-firm.org/u/%s", "http://no-such-firm.org/u?m=%s&k", "السيد %s هنا", "שלום%s", "ที่อยู่%sครับ", "é %s é", "Contact %s or call", "%s [work]", "%s;%s"}
+	d := New()
+	for _, around := range surroundings {
+		for _, address := range addresses {
+			text := strings.ReplaceAll(around, "%s", address)
+			var got []string
+			_ = d.Detect(&detectors.Part{Text: []byte(text)}, func(f detectors.Finding) { got = append(got, f.Value) })
+			want := slices.Repeat([]string{address}, strings.Count(around, "%s"))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("in %q (-want +got):\n%s", around, diff)
+			}
+		}
+	}
+}
 
 func FuzzDetect(f *testing.F) { detectortest.Fuzz(f, New(), cases) }
 

@@ -36,7 +36,10 @@ func (k kinds) String() string {
 	return strings.Join(names, " and ")
 }
 
-var starts = textscan.NewSet("%&\\=@", false)
+var (
+	starts      = textscan.NewSet("%&\\=@", false)
+	beyondASCII = textscan.NewSet("", true)
+)
 
 // inline gives views of the stretches with escapes.
 func inline(text []byte, give func(*View)) {
@@ -62,24 +65,35 @@ func inline(text []byte, give func(*View)) {
 		}
 		return true
 	})
-	for _, lead := range []byte{0xE2, 0xEF, 0xC2} {
-		for i := bytes.IndexByte(text, lead); i >= 0; {
-			if r, n := utf8.DecodeRune(text[i:]); d.worthFolding(r, i, n) {
-				note(i, n, folded)
-			}
-			next := bytes.IndexByte(text[i+1:], lead)
-			if next < 0 {
-				break
-			}
-			i += 1 + next
-		}
-	}
+	d.folds(func(i, n int) { note(i, n, folded) })
 	if len(list) == 0 {
 		return
 	}
 	for _, s := range merge(list, len(text)) {
 		if v := d.decode(s, used); v != nil {
 			give(v)
+		}
+	}
+}
+
+// folds calls fn for the runes beyond ASCII that hide a value.
+func (d *decoder) folds(fn func(i, n int)) {
+	first := len(d.text)
+	beyondASCII.Each(d.text, func(i int) bool {
+		first = i
+		return false
+	})
+	rest := d.text[first:]
+	for _, lead := range []byte{0xC2, 0xE2, 0xEF} { // of all that isFolded and isBlank know, but U+3000
+		for i := bytes.IndexByte(rest, lead); i >= 0; {
+			if r, n := utf8.DecodeRune(rest[i:]); d.worthFolding(r, first+i, n) {
+				fn(first+i, n)
+			}
+			next := bytes.IndexByte(rest[i+1:], lead)
+			if next < 0 {
+				break
+			}
+			i += 1 + next
 		}
 	}
 }
@@ -321,12 +335,42 @@ func entityAt(text []byte, i int) (string, int) {
 	if textscan.Byte(text, end) != ';' {
 		return "", 0
 	}
+	if text[i+1] == '#' {
+		if s := numberAt(text[i+2 : end]); s != "" {
+			return s, end + 1 - i
+		}
+		return "", 0
+	}
 	raw := string(text[i : end+1])
 	decoded := html.UnescapeString(raw)
 	if decoded == raw || !utf8.ValidString(decoded) {
 		return "", 0
 	}
 	return decoded, len(raw)
+}
+
+// numberAt is the character of the number in a reference, "64" or "x40"; an empty
+// string for one that is none.
+func numberAt(digits []byte) string {
+	base, r := rune(10), rune(0)
+	if len(digits) > 0 && textscan.Fold(digits[0]) == 'x' {
+		base, digits = 16, digits[1:]
+	}
+	for _, b := range digits {
+		if !textscan.Is(b, textscan.Hex) || base == 10 && !textscan.Is(b, textscan.Digit) {
+			return ""
+		}
+		if r = r*base + rune(hexValue(b)); r > utf8.MaxRune {
+			return ""
+		}
+	}
+	if r >= 0x80 && r < 0xA0 {
+		r = windows1252(byte(r)) // as browsers read them
+	}
+	if r == 0 || !utf8.ValidRune(r) {
+		return ""
+	}
+	return string(r)
 }
 
 // backslashAt decodes an escape of JSON (RFC 8259, section 7) or JavaScript.
