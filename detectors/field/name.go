@@ -76,7 +76,7 @@ func Judge(value string) Likeness {
 		return NoName
 	case all(words, licences):
 		return Licence
-	case strings.ContainsAny(value, "@/\\"), utf8.RuneCountInString(value) > 100, identifier(value, letters):
+	case strings.ContainsAny(value, "@/\\_"), utf8.RuneCountInString(value) > 100, identifier(value, letters):
 		return Handle
 	case slices.ContainsFunc(words, func(w string) bool { return organised[w] }):
 		return Company

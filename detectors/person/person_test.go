@@ -1,0 +1,97 @@
+package person
+
+import (
+	"strings"
+	"testing"
+
+	"habeas/detectors"
+	"habeas/detectors/detectortest"
+)
+
+type tags = []detectors.Tag
+
+func tag(group, name, value string) tags {
+	return tags{{Group: group, Name: name, Value: value}}
+}
+
+func named(role string, values ...string) (out []detectors.Finding) {
+	for _, v := range values {
+		out = append(out, detectors.Finding{Kind: detectors.Name, Role: role, Value: v, Confidence: 0.4})
+	}
+	return out
+}
+
+func sure(role, rule, value, canonical string) []detectors.Finding {
+	return []detectors.Finding{{Kind: detectors.Name, Role: role, Value: value, Canonical: canonical, Rule: rule, Confidence: 0.8}}
+}
+
+const (
+	creator   = detectors.RoleCreator
+	owner     = detectors.RoleOwner
+	author    = detectors.RoleAuthor
+	editor    = detectors.RoleEditor
+	contact   = detectors.RoleContact
+	copyright = detectors.RoleCopyright
+)
+
+var cases = []detectortest.Case{
+	{Name: "exif artist", Tags: tag("IFD0", "Artist", "Ana Silva"), Want: sure(creator, "artist", "Ana Silva", "ana silva")},
+	{Name: "exif artists", Tags: tag("IFD0", "Artist", "Ana Silva; Bo Berg"), Want: named(creator, "Ana Silva", "Bo Berg")},
+	{Name: "exif artist with a life in brackets", Tags: tag("IFD0", "Artist", "Ana Silva (1867-1946); born in Galway"), Want: named(creator, "Ana Silva (1867-1946); born in Galway")},
+	{Name: "windows authors", Tags: tag("IFD0", "XPAuthor", "Silva, Ana;Berg, Bo"), Want: named(author, "Silva, Ana", "Berg, Bo")},
+	{Name: "camera owner", Tags: tag("ExifIFD", "OwnerName", "Thandiwe Molefe"), Want: sure(owner, "owner", "Thandiwe Molefe", "molefe thandiwe")},
+	{Name: "owner in a maker note", Tags: tag("Canon", "OwnerName", "Ana Silva"), Want: sure(owner, "owner", "Ana Silva", "ana silva")},
+	{Name: "exif 3 people", Tags: tags{{Group: "ExifIFD", Name: "Photographer", Value: "Ana Silva"}, {Group: "ExifIFD", Name: "ImageEditor", Value: "Bo Berg"}}, Want: append(named(creator, "Ana Silva"), named(editor, "Bo Berg")...)},
+	{Name: "exif copyright", Tags: tag("IFD0", "Copyright", "(c) 2024 Ana Silva, all rights reserved"), Want: named(copyright, "(c) 2024 Ana Silva, all rights reserved")},
+	{Name: "copyright of a company", Tags: tag("IFD0", "Copyright", "Example Pictures Ltd"), Want: named(copyright, "Example Pictures Ltd")},
+	{Name: "copyright of a maker", Tags: tag("IFD0", "Copyright", "Google"), Want: named(copyright, "Google")},
+	{Name: "copyright under a licence", Tags: tag("IPTC", "CopyrightNotice", "Creative Commons Attribution-ShareAlike (CC BY-SA)"), Want: named(copyright, "Creative Commons Attribution-ShareAlike (CC BY-SA)")},
+	{Name: "computer named after its owner", Tags: tag("IFD0", "HostComputer", "Ana’s MacBook Pro"), Want: named(owner, "Ana")},
+	{Name: "computer named after its owner, French", Tags: tag("IFD0", "HostComputer", "MacBook Pro de Ana Silva"), Want: named(owner, "Ana Silva")},
+	{Name: "iptc", Tags: tags{{Group: "IPTC", Name: "By-line", Value: "Ana Silva"}, {Group: "IPTC", Name: "By-lineTitle", Value: "Staff Photographer"}, {Group: "IPTC", Name: "Writer-Editor", Value: "Bo Berg"}, {Group: "IPTC", Name: "Credit", Value: "Cy Cole"}},
+		Want: append(named(creator, "Ana Silva", "Cy Cole"), named(editor, "Bo Berg")...)},
+	{Name: "iptc, one word", Tags: tag("IPTC", "By-line", "anasilva"), Want: named(creator, "anasilva")},
+	{Name: "xmp creators", Tags: tags{{Group: "XMP", Name: "dc:creator[1]", Value: "Ana Silva"}, {Group: "XMP", Name: "dc:creator[2]", Value: "Мария Соколова"}}, Want: named(creator, "Ana Silva", "Мария Соколова")},
+	{Name: "xmp rights in two languages", Tags: tags{{Group: "XMP", Name: "dc:rights[1]", Value: "Ana Silva"}, {Group: "XMP", Name: "dc:rights[2]", Value: "Ana Silva"}}, Want: named(copyright, "Ana Silva")},
+	{Name: "xmp owner", Tags: tags{{Group: "XMP", Name: "aux:OwnerName", Value: "Ana Silva"}, {Group: "XMP", Name: "exifEX:CameraOwnerName", Value: "Ana Silva"}, {Group: "XMP", Name: "xmpRights:Owner[1]", Value: "Ana Silva"}}, Want: named(owner, "Ana Silva", "Ana Silva", "Ana Silva")},
+	{Name: "photoshop", Tags: tags{{Group: "XMP", Name: "photoshop:CaptionWriter", Value: "王小明"}, {Group: "XMP", Name: "photoshop:AuthorsPosition", Value: "Staff Writer"}, {Group: "XMP", Name: "photoshop:Credit", Value: "Bo Berg"}}, Want: append(named(editor, "王小明"), named(creator, "Bo Berg")...)},
+	{Name: "plus", Tags: tags{{Group: "XMP", Name: "plus:ImageCreator[1]/plus:ImageCreatorName", Value: "Ana Silva"}, {Group: "XMP", Name: "plus:CopyrightOwner[1]/plus:CopyrightOwnerName", Value: "Bo Berg"}, {Group: "XMP", Name: "plus:Licensor[1]/plus:LicensorName", Value: "Cy Cole"}, {Group: "XMP", Name: "plus:ImageCreator[1]/plus:ImageCreatorID", Value: "PLUS-123"}},
+		Want: append(named(creator, "Ana Silva"), append(named(copyright, "Bo Berg"), named(contact, "Cy Cole")...)...)},
+	{Name: "artwork", Tags: tag("XMP", "Iptc4xmpExt:ArtworkOrObject[1]/Iptc4xmpExt:AOCreator[1]", "Ana Silva"), Want: named(creator, "Ana Silva")},
+	{Name: "another vocabulary", Tags: tag("XMP", "art:creator", "Ana Silva"), Want: named(creator, "Ana Silva")},
+	{Name: "ingredient's creator", Tags: tag("XMP", "xmpMM:Pantry[1]/dc:creator[1]", "Ana Silva"), Want: named(creator, "Ana Silva")},
+	{Name: "png text", Tags: tags{{Group: "PNG", Name: "Author", Value: "Ana Silva"}, {Group: "PNG", Name: "Copyright", Value: "Bo Berg"}}, Want: append(named(author, "Ana Silva"), named(copyright, "Bo Berg")...)},
+	{Name: "documents", Tags: tags{{Group: "meta", Name: "Author", Value: "Ana Silva"}, {Group: "meta", Name: "LastModifiedBy", Value: "Bo Berg"}, {Group: "meta", Name: "Manager", Value: "Cy Cole"}}, Want: append(named(author, "Ana Silva"), append(named(editor, "Bo Berg"), named(contact, "Cy Cole")...)...)},
+	{Name: "sound", Tags: tags{{Group: "tag", Name: "ARTIST", Value: "Ana Silva Quartet"}, {Group: "meta", Name: "com.apple.quicktime.author", Value: "Bo Berg"}}, Want: append(named(creator, "Ana Silva Quartet"), named(author, "Bo Berg")...)},
+	{Name: "stored beside the object", Tags: tags{{Group: "meta", Name: "uploader-name", Value: "Ana Silva"}, {Group: "tag", Name: "owner", Value: "ana"}, {Group: "meta", Name: "customer_name", Value: "Bo Berg"}}, Want: append(named(owner, "Ana Silva", "ana"), named(detectors.RolePerson, "Bo Berg")...)},
+	{Name: "numbers stored beside the object", Tags: tags{{Group: "meta", Name: "owner", Value: "4711"}, {Group: "meta", Name: "user", Value: "9f1c2a7e-07be-4e5d-9c1d-07be2f3a9c1d"}, {Group: "tag", Name: "name", Value: "IMG_0001.jpg"}, {Group: "tag", Name: "owner", Value: "platform-team"}}},
+
+	{Name: "makers' defaults", Tags: tags{{Group: "IFD0", Name: "Artist", Value: "OLYMPUS DIGITAL CAMERA"}, {Group: "ExifIFD", Name: "OwnerName", Value: "Canon"}, {Group: "IFD0", Name: "Artist", Value: "Picasa 3.0"}, {Group: "IFD0", Name: "XPAuthor", Value: "Microsoft Office User"}, {Group: "XMP", Name: "dc:creator[1]", Value: "Adobe Photoshop CS6"}, {Group: "PNG", Name: "Author", Value: "ImageMagick 7"}}},
+	{Name: "placeholders", Tags: tags{{Group: "IFD0", Name: "Artist", Value: "unknown"}, {Group: "ExifIFD", Name: "OwnerName", Value: "Owner"}, {Group: "IFD0", Name: "Copyright", Value: "N/A"}, {Group: "XMP", Name: "dc:creator[1]", Value: "-"}, {Group: "IPTC", Name: "By-line", Value: "default"}, {Group: "IFD0", Name: "Copyright", Value: "Your Name"}}},
+	{Name: "numeric owner", Tags: tag("ExifIFD", "OwnerName", "0000000")},
+	{Name: "fields of programs", Tags: tags{{Group: "XMP", Name: "xmp:CreatorTool", Value: "Ana Paint"}, {Group: "XMP", Name: "pdf:Producer", Value: "Bo Writer"}, {Group: "XMP", Name: "xmpMM:History[1]/stEvt:softwareAgent", Value: "Cy Edit"}, {Group: "IFD0", Name: "Software", Value: "Dee Raw"}, {Group: "IFD0", Name: "HostComputer", Value: "iPhone 12"}, {Group: "ICC_Profile", Name: "ProfileCopyright", Value: "Profile Makers"}}},
+	{Name: "titles", Tags: tags{{Group: "XMP", Name: "dc:title[1]", Value: "Ana Silva"}, {Group: "IPTC", Name: "Headline", Value: "Ana Silva wins"}}},
+	{Name: "a device with an apostrophe", Tags: tag("IFD0", "HostComputer", "World's best PC")},
+}
+
+func TestAccept(t *testing.T) { detectortest.Accept(t, New(), cases) }
+
+func FuzzTags(f *testing.F) { detectortest.FuzzTags(f, New(), cases) }
+
+// TestWeaker puts what may be nobody's name below what is plainly one.
+func TestWeaker(t *testing.T) {
+	of := func(list tags) (c float64) {
+		if err := New().Detect(&detectors.Part{Tags: list}, func(f detectors.Finding) { c = f.Confidence }); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for _, name := range []string{"Artist", "Copyright"} {
+		plain := of(tag("IFD0", name, "Ana Silva"))
+		for _, value := range []string{"Example Ltd", "anas", strings.Repeat("a long text ", 50)} {
+			if c := of(tag("IFD0", name, value)); c >= plain || c < detectortest.Reported {
+				t.Errorf("%s: %.10q has confidence %v, a name %v", name, value, c, plain)
+			}
+		}
+	}
+}

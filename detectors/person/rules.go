@@ -1,0 +1,146 @@
+package person
+
+import (
+	"strings"
+
+	"habeas/detectors"
+	"habeas/detectors/field"
+)
+
+// rule is what a field that holds a name says of it.
+type rule struct {
+	name, role string
+	confidence float64
+	why        string
+	list       bool   // several names in one value, parted by semicolons
+	keys       string // parted by |
+	strict     bool   // anything may stand in the field: only what looks like a name counts
+}
+
+// fields by Key, of Exif, IPTC and of what formats name as ExifTool does: Exif
+// 3.0 section 4.6, IIM 4.2 dataset 2:80 and others, ID3, Vorbis, QuickTime, PDF,
+// OOXML.
+var fields = table(
+	rule{name: "artist", role: detectors.RoleCreator, confidence: 0.95, why: "the field for the artist", list: true,
+		keys: "artist|tiff:artist|xmpdm:artist|photographer|exifex:photographer|camerafirmwarephotographer|©art|albumartist|album_artist|album artist|band|originalartist|performer|performers|leadperformer|soloist|xmpdm:albumartist"},
+	rule{name: "composer", role: detectors.RoleCreator, confidence: 0.85, why: "the field for a composer, writer or director", list: true,
+		keys: "composer|lyricist|songwriter|writer|conductor|director|producer|arranger|remixer|mixartist|cinematographer|ensemble|xmpdm:composer|xmpdm:director|xmpdm:directorphotography|xmpdm:engineer|engineer|technician|commissioned|encodedby|encoded_by|recordedby|screenplay_by|written_by"},
+	rule{name: "author", role: detectors.RoleAuthor, confidence: 0.9, why: "the field for the author", list: true,
+		keys: "author|xpauthor|xmp:author|pdf:author|acdsee:author|xap:author|initialcreator|meta:initial-creator|©aut"},
+	rule{name: "creator", role: detectors.RoleCreator, confidence: 0.95, why: "the field for the creator",
+		keys: "creator|dc:creator|dcterms:creator|plus:imagecreator/plus:imagecreatorname|iptc4xmpext:creator/iptc4xmpext:name|xmpdm:creator|cc:attributionname|schema:creator|by-line|photoshop:author"},
+	rule{name: "contributor", role: detectors.RoleCreator, confidence: 0.75, why: "the field for contributors",
+		keys: "dc:contributor|dcterms:contributor|contributor|iptc4xmpext:contributor/iptc4xmpext:name|contributors"},
+	rule{name: "credit", role: detectors.RoleCreator, confidence: 0.65, why: "the credit line",
+		keys: "credit|photoshop:credit|credits"},
+	rule{name: "artwork", role: detectors.RoleCreator, confidence: 0.6, why: "the creator of a work that is shown",
+		keys: "iptc4xmpext:artworkorobject/iptc4xmpext:aocreator"},
+	rule{name: "owner", role: detectors.RoleOwner, confidence: 0.95, why: "the field for the camera's or the file's owner",
+		keys: "ownername|cameraownername|aux:ownername|exifex:cameraownername|exifex:ownername|xmprights:owner|microsoftphoto:cameraowner|cameraowner"},
+	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.85, why: "the copyright notice",
+		keys: "copyright|copyrightnotice|dc:rights|tiff:copyright|xmpdm:copyright|plus:copyrightowner/plus:copyrightownername|iptc4xmpext:artworkorobject/iptc4xmpext:aocopyrightnotice|iptc4xmpext:artworkorobject/iptc4xmpext:aocurrentcopyrightownername|dcterms:rightsholder|dcterms:rights|rights|rightsholder|©cpy|copyrightmessage|crs:copyright|photoshop:copyright"},
+	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.9, why: "the field for who edited or described it",
+		keys: "writer-editor|photoshop:captionwriter|imageeditor|exifex:imageeditor|lastmodifiedby|cp:lastmodifiedby|lastsavedby|last_author|lastauthor|modifiedby|editedby|editor|reviewer|pdfx:lastmodifiedby|xmp:lastmodifiedby|acdsee:editor"},
+	rule{name: "manager", role: detectors.RoleContact, confidence: 0.8, why: "the field for a manager or contact person",
+		keys: "manager|pdfx:manager|plus:licensor/plus:licensorname|plus:licensee/plus:licenseename|plus:enduser/plus:endusername|contactname|supervisor|client|xmpdm:client"},
+)
+
+// generic are local names that mean the same under any namespace.
+var generic = table(
+	rule{name: "creator", role: detectors.RoleCreator, confidence: 0.75, why: "a field of another vocabulary named for the creator",
+		keys: "creator|creatorname|photographer|artist|artistname|by-line|byline|photographername"},
+	rule{name: "author", role: detectors.RoleAuthor, confidence: 0.75, why: "a field of another vocabulary named for the author",
+		keys: "author|authors|authorname|initialcreator"},
+	rule{name: "owner", role: detectors.RoleOwner, confidence: 0.75, why: "a field of another vocabulary named for the owner", strict: true,
+		keys: "owner|ownername|cameraownername|cameraowner"},
+	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.7, why: "a field of another vocabulary named for copyright",
+		keys: "copyright|copyrightnotice|copyrightowner|copyrightownername|rightsholder|copyrightholder"},
+	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.75, why: "a field of another vocabulary named for an editor",
+		keys: "captionwriter|lastmodifiedby|writer-editor|imageeditor"},
+)
+
+// stored are names of user metadata and object tags, letters and digits only.
+var stored = table(
+	rule{name: "stored-owner", role: detectors.RoleOwner, confidence: 0.75, why: "stored beside the object as its owner", strict: true,
+		keys: "owner|ownername|uploader|uploadername|uploadedby|user|username|accountname|account|holder|cardholder|submittedby|submitter"},
+	rule{name: "stored-creator", role: detectors.RoleCreator, confidence: 0.75, why: "stored beside the object as its creator", strict: true,
+		keys: "creator|creatorname|createdby|photographer|artist|photoby"},
+	rule{name: "stored-author", role: detectors.RoleAuthor, confidence: 0.75, why: "stored beside the object as its author", strict: true,
+		keys: "author|authorname|writtenby"},
+	rule{name: "stored-person", role: detectors.RolePerson, confidence: 0.75, why: "stored beside the object as a name", strict: true,
+		keys: "name|fullname|firstname|lastname|surname|familyname|givenname|displayname|realname|nickname|customer|customername|client|clientname|patient|patientname|student|studentname|employee|employeename|guest|guestname|member|membername|subject|person|people"},
+	rule{name: "stored-contact", role: detectors.RoleContact, confidence: 0.75, why: "stored beside the object as a contact", strict: true,
+		keys: "contact|contactname|contactperson"},
+	rule{name: "stored-sender", role: detectors.RoleSender, confidence: 0.75, why: "stored beside the object as its sender", strict: true,
+		keys: "sender|sendername|from|fromname"},
+	rule{name: "stored-recipient", role: detectors.RoleRecipient, confidence: 0.75, why: "stored beside the object as its recipient", strict: true,
+		keys: "recipient|recipientname|toname"},
+	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.75, why: "stored beside the object as copyright",
+		keys: "copyright|copyrightholder|rights"},
+	rule{name: "stored-editor", role: detectors.RoleEditor, confidence: 0.75, why: "stored beside the object as who changed it", strict: true,
+		keys: "modifiedby|lastmodifiedby|updatedby|editedby|editor|approvedby|reviewer"},
+)
+
+// table sorts rules by the keys that they apply to.
+func table(rules ...rule) map[string]*rule {
+	m := map[string]*rule{}
+	for i := range rules {
+		for key := range strings.SplitSeq(rules[i].keys, "|") {
+			m[key] = &rules[i]
+		}
+	}
+	return m
+}
+
+// foreign are namespaces whose creator or owner is a program, a profile or a
+// swatch, and no person.
+var foreign = map[string]bool{
+	"xmptpg": true, "xmpg": true, "stfnt": true, "stevt": true, "stref": true, "crs": true, "illustrator": true, "pdfaid": true, "xmpbj": true,
+	"hdrgm": true, "container": true, "item": true, "gcamera": true, "c2pa": true, "crd": true, "pmi": true,
+}
+
+// ruleOf finds the rule of a field; nil if there is none.
+func ruleOf(t *detectors.Tag, key string) *rule {
+	switch t.Group {
+	case "meta", "tag":
+		// Formats of audio, video and documents use these groups too, with the names
+		// of the common table ("Artist", "com.apple.quicktime.author"); stores write
+		// their own in lower case.
+		key = strings.TrimPrefix(key, "com.apple.quicktime.")
+		if r := fields[key]; r != nil && key != t.Name {
+			return r
+		}
+		if r := stored[plain(key)]; r != nil {
+			return r
+		}
+		return fields[key]
+	case "XMP":
+		if r := fields[key]; r != nil {
+			return r
+		}
+		if last := field.Last(key); strings.Contains(last, ":") && fields[last] != nil {
+			return fields[last] // within another structure, as an ingredient's dc:creator
+		}
+		prefix := field.Prefix(key)
+		if foreign[prefix] || strings.HasPrefix(prefix, "iptc4xmp") && strings.Contains(key, "/") {
+			return nil
+		}
+		return generic[field.Local(key)]
+	default:
+		if r := fields[key]; r != nil {
+			return r
+		}
+		return fields[field.Local(key)]
+	}
+}
+
+// plain is a name of user metadata without prefix, hyphens and underscores.
+func plain(key string) string {
+	key = strings.TrimPrefix(key, "x-amz-meta-")
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r == ' ' || r == ':' {
+			return -1
+		}
+		return r
+	}, key)
+}
