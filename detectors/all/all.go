@@ -3,17 +3,30 @@ package all
 
 import (
 	"habeas/detectors"
+	"habeas/detectors/address"
+	"habeas/detectors/device"
 	"habeas/detectors/email"
+	"habeas/detectors/face"
 	"habeas/detectors/geo"
 	"habeas/detectors/network"
+	"habeas/detectors/person"
 )
 
-// Options are the choices that detectors share.
+// Options are the choices that detectors share. The zero value is every detector
+// as it comes.
 type Options struct {
 	Regions []string // likely countries of the people, ISO 3166-1 alpha-2, best first
 }
 
 // Detectors are all detectors, in order of name.
 func Detectors(opts Options) []detectors.Detector {
-	return []detectors.Detector{email.New(), geo.New(), network.New()}
+	return []detectors.Detector{
+		address.New(),
+		device.New(),
+		email.New(),
+		face.New(),
+		geo.New(),
+		network.New(),
+		person.New(),
+	}
 }
