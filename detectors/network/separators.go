@@ -49,6 +49,9 @@ func (m *mask) apart(out, next *mask, n int, k uint) bool {
 }
 
 func (s *scan) separators() {
+	if len(s.text) <= textscan.Block && !mayHold(s.text) {
+		return // most fields: they are not worth the masks
+	}
 	var m mask
 	for base := 0; base < len(s.text); base += span {
 		part := s.text[base:min(base+span+textscan.Block, len(s.text))]
@@ -60,6 +63,23 @@ func (s *scan) separators() {
 		s.fill(&m, s.d.dashes, part, n)
 		s.dashed(&m, base, n)
 	}
+}
+
+// mayHold reports whether text has the separators of an address at all.
+func mayHold(text []byte) bool {
+	dots, colons, dashes, double := 0, 0, 0, false
+	for i, b := range text {
+		switch b {
+		case '.':
+			dots++
+		case '-':
+			dashes++
+		case ':':
+			colons++
+			double = double || i > 0 && text[i-1] == ':'
+		}
+	}
+	return dots >= 2 || colons >= 5 || double || dashes >= 5
 }
 
 func (s *scan) fill(m *mask, set *textscan.Set, part []byte, n int) {

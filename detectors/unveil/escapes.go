@@ -414,17 +414,16 @@ func hex16(text []byte, i int) (rune, bool) {
 // quotedAt decodes quoted-printable (RFC 2045, section 6.7), if the text shows
 // that it is used: "a=40" also stands in code and in queries.
 func (d *decoder) quotedAt(i int) (string, int) {
-	end := textscan.Byte(d.text, i+1)
-	upper := func(b byte) bool { return textscan.Is(b, textscan.Digit) || b >= 'A' && b <= 'F' }
-	if end != '\n' && end != '\r' && !(upper(end) && upper(textscan.Byte(d.text, i+2))) || !d.isQuotedMail() {
+	switch next := textscan.Byte(d.text, i+1); {
+	case next == '\n' && d.isQuotedMail():
+		return "", 2
+	case next == '\r' && textscan.Byte(d.text, i+2) == '\n' && d.isQuotedMail():
+		return "", 3
+	case !isUpperHex(next) || !isUpperHex(textscan.Byte(d.text, i+2)):
 		return "", 0
 	}
-	switch {
-	case end == '\n':
-		return "", 2
-	case end == '\r' && textscan.Byte(d.text, i+2) == '\n':
-		return "", 3
-	case end == '\r':
+	// Controls are not worth a look at the whole text: "v=12" is a parameter.
+	if b, _ := hexByte(d.text, i+1); b < ' ' && b != '\t' && b != '\n' && b != '\r' || b == 0x7f || !d.isQuotedMail() {
 		return "", 0
 	}
 	b, _ := hexByte(d.text, i+1)
@@ -435,6 +434,8 @@ func (d *decoder) quotedAt(i int) (string, int) {
 		return hexByte(d.text, i+3*k+1)
 	}, 3)
 }
+
+func isUpperHex(b byte) bool { return textscan.Is(b, textscan.Digit) || b >= 'A' && b <= 'F' }
 
 var quotedMarks = textscan.NewFinder("quoted-printable", "=3d")
 

@@ -64,23 +64,19 @@ const (
 // Views calls fn with every stretch of p's text, and every field, that holds
 // something encoded.
 func Views(p *detectors.Part, fn func(*View)) {
-	budget := maxGrowth * len(p.Text)
-	if len(p.Text) > 0 {
-		viewsOf(p.Text, nil, p, 1, &budget, fn)
-	}
-	for i := range p.Tags {
-		t := &p.Tags[i]
-		if t.Value == "" || !mayHold(t.Value) {
-			continue
+	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
+		budget := maxGrowth * len(text)
+		if tag == nil {
+			viewsOf(text, nil, p, 1, &budget, fn)
+		} else if mayHold(tag.Value) {
+			viewsOf(text, nil, p, 1, &budget, func(v *View) {
+				t := *tag
+				t.Value, t.Nums = string(v.Part.Text), nil
+				v.Part.Tags, v.Part.Text, v.tag = []detectors.Tag{t}, nil, true
+				fn(v)
+			})
 		}
-		left := maxGrowth * len(t.Value)
-		viewsOf([]byte(t.Value), nil, p, 1, &left, func(v *View) {
-			tag := *t
-			tag.Value, tag.Nums = string(v.Part.Text), nil
-			v.Part.Tags, v.Part.Text, v.tag = []detectors.Tag{tag}, nil, true
-			fn(v)
-		})
-	}
+	})
 }
 
 // mayHold is a cheap look at a field: most hold no byte that could begin
