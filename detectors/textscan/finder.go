@@ -156,15 +156,24 @@ func (f *Finder) mask(dst []uint64, text []byte, n int) {
 		dst := dst[:whole]
 		maskStarts(&dst[0], &text[0], whole, &f.n)
 	}
+	t0, t1, t2, t3 := &f.groups[0], &f.groups[1], &f.groups[2], &f.groups[3]
 	for i := whole * Block; i < n; i += Block {
 		var w uint64
-		for k := i; k < min(i+Block, n) && k+2 < len(text); k++ {
-			g := f.groups[0][text[k]] & f.groups[1][text[k+1]] & f.groups[2][text[k+2]]
-			if k+3 < len(text) {
-				g &= f.groups[3][text[k+3]]
-			}
-			if g != 0 {
-				w |= 1 << (k - i)
+		block := text[i:min(i+Block+further, len(text))]
+		if last := min(Block, n-i, len(block)-2); last > 0 {
+			first := t0[block[0]]
+			for k, b := range block[1 : last+1] {
+				g := first & t1[b]
+				first = t0[b]
+				if g == 0 {
+					continue // most of all
+				}
+				if g &= t2[block[k+2]]; k+3 < len(block) {
+					g &= t3[block[k+3]]
+				}
+				if g != 0 {
+					w |= 1 << k
+				}
 			}
 		}
 		dst[i/Block] = w

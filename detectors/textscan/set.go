@@ -1,6 +1,7 @@
 package textscan
 
 import (
+	"bytes"
 	"math/bits"
 )
 
@@ -11,9 +12,10 @@ const Block = 64
 // halves of a byte: one vector instruction looks up many bytes in each. Make it
 // with NewSet and keep it; it is never written afterwards.
 type Set struct {
-	n    nibbles
-	has  [256]uint8 // 1 for members: for the code without vectors
-	high bool
+	n      nibbles
+	has    [256]uint8 // 1 for members: for the code without vectors
+	high   bool
+	single int // the only member, or -1
 }
 
 // nibbles are the tables that the vector code reads; their layout is its own.
@@ -26,7 +28,10 @@ type nibbles struct {
 // NewSet is the set of the ASCII bytes in members, and of all bytes beyond ASCII
 // if high.
 func NewSet(members string, high bool) *Set {
-	s := &Set{high: high}
+	s := &Set{high: high, single: -1}
+	if len(members) == 1 && !high {
+		s.single = int(members[0])
+	}
 	for _, b := range []byte(members) {
 		if b < 0x80 {
 			s.has[b] = 1
@@ -64,11 +69,33 @@ func (s *Set) Mask(dst []uint64, text []byte) {
 	}
 }
 
+// maskPlain is Mask without vectors. The library's search for one byte has its own
+// on most processors; for more bytes a table is as fast as anything.
 func (s *Set) maskPlain(dst []uint64, text []byte) {
+	if s.single >= 0 {
+		clear(dst[:(len(text)+Block-1)/Block])
+		for i := 0; i < len(text); i++ {
+			next := bytes.IndexByte(text[i:], byte(s.single))
+			if next < 0 {
+				return
+			}
+			i += next
+			dst[i/Block] |= 1 << (i % Block)
+		}
+		return
+	}
+	has := &s.has
 	for i := 0; i < len(text); i += Block {
 		var w uint64
-		for k, b := range text[i:min(i+Block, len(text))] {
-			w |= uint64(s.has[b]) << (k & 63)
+		block := text[i:min(i+Block, len(text))]
+		k := 0
+		for ; k+8 <= len(block); k += 8 {
+			// Eight look-ups that don't wait for each other.
+			p := block[k : k+8 : k+8]
+			w |= uint64(has[p[0]]|has[p[1]]<<1|has[p[2]]<<2|has[p[3]]<<3|has[p[4]]<<4|has[p[5]]<<5|has[p[6]]<<6|has[p[7]]<<7) << (k & 63)
+		}
+		for ; k < len(block); k++ {
+			w |= uint64(has[block[k]]) << (k & 63)
 		}
 		dst[i/Block] = w
 	}
