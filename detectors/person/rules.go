@@ -38,7 +38,7 @@ var fields = table(
 	rule{name: "owner", role: detectors.RoleOwner, confidence: 0.95, why: "the field for the camera's or the file's owner",
 		keys: "ownername|cameraownername|aux:ownername|exifex:cameraownername|exifex:ownername|xmprights:owner|microsoftphoto:cameraowner|cameraowner"},
 	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.85, why: "the copyright notice",
-		keys: "copyright|copyrightnotice|dc:rights|tiff:copyright|xmpdm:copyright|plus:copyrightowner/plus:copyrightownername|iptc4xmpext:artworkorobject/iptc4xmpext:aocopyrightnotice|iptc4xmpext:artworkorobject/iptc4xmpext:aocurrentcopyrightownername|dcterms:rightsholder|dcterms:rights|rights|rightsholder|©cpy|copyrightmessage|crs:copyright|photoshop:copyright"},
+		keys: "copyright|copyrightnotice|dc:rights|tiff:copyright|xmpdm:copyright|plus:copyrightowner/plus:copyrightownername|iptc4xmpext:artworkorobject/iptc4xmpext:aocopyrightnotice|iptc4xmpext:artworkorobject/iptc4xmpext:aocurrentcopyrightownername|dcterms:rightsholder|dcterms:rights|rights|rightsholder|©cpy|copyrightmessage|photoshop:copyright"},
 	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.9, why: "the field for who edited or described it",
 		keys: "writer-editor|photoshop:captionwriter|imageeditor|exifex:imageeditor|lastmodifiedby|cp:lastmodifiedby|lastsavedby|last_author|lastauthor|modifiedby|editedby|editor|reviewer|pdfx:lastmodifiedby|xmp:lastmodifiedby|acdsee:editor"},
 	rule{name: "manager", role: detectors.RoleContact, confidence: 0.8, why: "the field for a manager or contact person",
