@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"habeas/detectors"
 	detectorsall "habeas/detectors/all"
+	"habeas/detectors/unveil"
 	"habeas/scanner"
 	"habeas/scanner/media"
 	mediaall "habeas/scanner/media/all"
@@ -42,8 +44,14 @@ func examiner(countries []string) *scanner.Examiner {
 		Formats:   mediaall.Formats(),
 		Detectors: detectorsall.Detectors(detectorsall.Options{Regions: countries}),
 		Sniff:     media.Sniff,
+		Views:     views,
 		Now:       time.Now,
 	}
+}
+
+// views shows the detectors what encoded text says.
+func views(p *detectors.Part, look func(*detectors.Part, scanner.Placer)) {
+	unveil.Views(p, func(v *unveil.View) { look(&v.Part, v.Found) })
 }
 
 // runner gives what examines objects, and how to end it.
