@@ -70,6 +70,7 @@ var cases = []detectortest.Case{
 	{Name: "placeholders", Tags: tags{{Group: "IFD0", Name: "Artist", Value: "unknown"}, {Group: "ExifIFD", Name: "OwnerName", Value: "Owner"}, {Group: "IFD0", Name: "Copyright", Value: "N/A"}, {Group: "XMP", Name: "dc:creator[1]", Value: "-"}, {Group: "IPTC", Name: "By-line", Value: "default"}, {Group: "IFD0", Name: "Copyright", Value: "Your Name"}}},
 	{Name: "numeric owner", Tags: tag("ExifIFD", "OwnerName", "0000000")},
 	{Name: "fields of programs", Tags: tags{{Group: "XMP", Name: "xmp:CreatorTool", Value: "Ana Paint"}, {Group: "XMP", Name: "pdf:Producer", Value: "Bo Writer"}, {Group: "XMP", Name: "xmpMM:History[1]/stEvt:softwareAgent", Value: "Cy Edit"}, {Group: "IFD0", Name: "Software", Value: "Dee Raw"}, {Group: "IFD0", Name: "HostComputer", Value: "iPhone 12"}, {Group: "ICC_Profile", Name: "ProfileCopyright", Value: "Profile Makers"}, {Group: "XMP", Name: "crs:Look/crs:Copyright", Value: "Look Makers"}}},
+	{Name: "name and subject of a document", Tags: tags{{Group: "meta", Name: "Name", Value: "Sunset Beach"}, {Group: "meta", Name: "Subject", Value: "Quarterly Results"}}},
 	{Name: "titles", Tags: tags{{Group: "XMP", Name: "dc:title[1]", Value: "Ana Silva"}, {Group: "IPTC", Name: "Headline", Value: "Ana Silva wins"}}},
 	{Name: "a device with an apostrophe", Tags: tag("IFD0", "HostComputer", "World's best PC")},
 }

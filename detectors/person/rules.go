@@ -68,7 +68,9 @@ var stored = table(
 	rule{name: "stored-author", role: detectors.RoleAuthor, confidence: 0.75, why: "stored beside the object as its author", strict: true,
 		keys: "author|authorname|writtenby"},
 	rule{name: "stored-person", role: detectors.RolePerson, confidence: 0.75, why: "stored beside the object as a name", strict: true,
-		keys: "name|fullname|firstname|lastname|surname|familyname|givenname|displayname|realname|nickname|customer|customername|client|clientname|patient|patientname|student|studentname|employee|employeename|guest|guestname|member|membername|subject|person|people"},
+		keys: "fullname|firstname|lastname|surname|familyname|givenname|displayname|realname|nickname|customer|customername|client|clientname|patient|patientname|student|studentname|employee|employeename|guest|guestname|member|membername|person|people"},
+	rule{name: "stored-name", role: detectors.RolePerson, confidence: 0.5, why: "stored beside the object as a name, of whatever", strict: true,
+		keys: "name"},
 	rule{name: "stored-contact", role: detectors.RoleContact, confidence: 0.75, why: "stored beside the object as a contact", strict: true,
 		keys: "contact|contactname|contactperson"},
 	rule{name: "stored-sender", role: detectors.RoleSender, confidence: 0.75, why: "stored beside the object as its sender", strict: true,
@@ -110,7 +112,7 @@ func ruleOf(t *detectors.Tag, key string) *rule {
 		if r := fields[key]; r != nil && key != t.Name {
 			return r
 		}
-		if r := stored[plain(key)]; r != nil {
+		if r := stored[plain(key)]; r != nil && (t.Group == "tag" || key == t.Name) {
 			return r
 		}
 		return fields[key]
