@@ -102,6 +102,9 @@ func sameTags(a, b []detectors.Tag) bool {
 	})
 }
 
+// quotes is the one complaint that chance can raise: a value may be a word of ours.
+const quotes = "Why quotes the value"
+
 // checkFinding holds one finding against the contract.
 func checkFinding(f *detectors.Finding, p *detectors.Part, info detectors.Info, decoded bool) (problems []string) {
 	complain := func(ok bool, format string, args ...any) {
@@ -117,7 +120,7 @@ func checkFinding(f *detectors.Finding, p *detectors.Part, info detectors.Info, 
 	complain(f.Why != "", "no Why")
 	complain(utf8.ValidString(f.Why) && utf8.ValidString(f.Value), "Why and Value are UTF-8")
 	for _, v := range []string{f.Value, f.Canonical} {
-		complain(utf8.RuneCountInString(v) < 4 || !strings.Contains(strings.ToLower(f.Why), strings.ToLower(v)), "Why quotes the value")
+		complain(utf8.RuneCountInString(v) < 4 || !strings.Contains(strings.ToLower(f.Why), strings.ToLower(v)), quotes)
 	}
 	place := f.Position != nil
 	complain(place == (f.Kind == detectors.GPS && !f.Invalid), "a valid gps, and nothing else, has a Position")

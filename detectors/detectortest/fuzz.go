@@ -20,9 +20,7 @@ func Fuzz(f *testing.F, d detectors.Detector, cases []Case) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 		// Whether a value may differ from its bytes is a matter of the case: not known here.
 		_, problems := run(d, &detectors.Part{Path: "text", Text: []byte(text)}, true)
-		for _, p := range problems {
-			t.Error(p)
-		}
+		complain(t, problems)
 	})
 }
 
@@ -36,10 +34,19 @@ func FuzzTags(f *testing.F, d detectors.Detector, cases []Case) {
 	}
 	f.Fuzz(func(t *testing.T, block string) {
 		_, problems := run(d, &detectors.Part{Path: "jpeg/app1/xmp", Tags: parse(block), Off: -1}, true)
-		for _, p := range problems {
+		complain(t, problems)
+	})
+}
+
+// complain leaves out what any fuzzer comes upon: the value "city" in a field that
+// is explained as one for a city.
+func complain(t *testing.T, problems []string) {
+	t.Helper()
+	for _, p := range problems {
+		if !strings.HasSuffix(p, quotes) {
 			t.Error(p)
 		}
-	})
+	}
 }
 
 var flat = strings.NewReplacer("\t", " ", "\n", " ")
