@@ -155,8 +155,22 @@ func (id identity) party(f *detectors.Finding) reports.Party {
 		return reports.PartyOwner
 	case kind == detectors.DeviceSerial:
 		return reports.PartyUnknown
+	case f.Role == detectors.RoleCopyright && slices.ContainsFunc(known, func(name string) bool { return holds(c, name) }):
+		return reports.PartyOwner
 	}
 	return reports.PartyThird
+}
+
+// holds reports whether all words of name are in text, a copyright notice that
+// names its holder among years and signs. Both are words in order.
+func holds(text, name string) bool {
+	words := strings.Fields(text)
+	for _, w := range strings.Fields(name) {
+		if !slices.Contains(words, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // comparable is Canonical; of a name its words in order, since "Silva, Ana" is

@@ -163,6 +163,11 @@ func TestParty(t *testing.T) {
 			t.Errorf("%s %q: %s", c.kind, c.value, got)
 		}
 	}
+	for notice, want := range map[string]reports.Party{"(c) 2024 Ana Silva": reports.PartyOwner, "(c) 2024 Ana Berg": reports.PartyThird, "Silva Ltd": reports.PartyThird} {
+		if got := who.party(&detectors.Finding{Kind: detectors.Name, Role: detectors.RoleCopyright, Value: notice}); got != want {
+			t.Errorf("copyright %q: %s", notice, got)
+		}
+	}
 	if got := newIdentity(nil).party(&detectors.Finding{Kind: detectors.Email, Value: "x"}); got != reports.PartyUnknown {
 		t.Errorf("of an unknown owner: %s", got)
 	}

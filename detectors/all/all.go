@@ -10,6 +10,7 @@ import (
 	"habeas/detectors/geo"
 	"habeas/detectors/network"
 	"habeas/detectors/person"
+	"habeas/detectors/phone"
 )
 
 // Options are the choices that detectors share. The zero value is every detector
@@ -28,5 +29,6 @@ func Detectors(opts Options) []detectors.Detector {
 		geo.New(),
 		network.New(),
 		person.New(),
+		phone.New(phone.Options{Regions: opts.Regions}),
 	}
 }
