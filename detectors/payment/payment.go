@@ -1,0 +1,88 @@
+// Package payment finds payment card numbers (ISO/IEC 7812) and bank accounts
+// (IBAN, ISO 13616) in text. Both carry check digits; what remains of chance is
+// ruled out by the table of issuers, by lengths, and by how people group digits.
+package payment
+
+import (
+	"habeas/detectors"
+	"habeas/detectors/column"
+	"habeas/detectors/digits"
+)
+
+// Detector finds cards and accounts. It holds no state and may be used from many
+// goroutines.
+type Detector struct{}
+
+var _ detectors.Detector = (*Detector)(nil)
+
+// New makes a detector.
+func New() *Detector { return &Detector{} }
+
+// Info says what the detector finds.
+func (*Detector) Info() detectors.Info {
+	return detectors.Info{
+		Name: "payment", Version: 1, Kinds: []detectors.Kind{detectors.PaymentCard, detectors.IBAN},
+		Finds:   "payment card numbers and IBANs whose check digits are right; test numbers are marked as dummies",
+		Example: "4111 1111 1111 1111",
+	}
+}
+
+// Detect reports the cards and accounts in p.
+func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	s := scan{part: p, found: found}
+	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
+		if len(text) < 12 {
+			return
+		}
+		s.text, s.tag, s.ibanEnd = text, tag, 0
+		s.table.Reset(text, tag == nil && p.Lead == 0)
+		s.run()
+	})
+	return nil
+}
+
+// scan is the state of one text.
+type scan struct {
+	part    *detectors.Part
+	found   func(detectors.Finding)
+	text    []byte
+	tag     *detectors.Tag
+	table   column.Table
+	ibanEnd int // where the last account ends: its digits are no card
+
+	groups [maxGroups]span // runs of digits with one separator between them
+	n      int
+	total  int // digits in them
+}
+
+// span is a part of the text.
+type span struct{ start, end int }
+
+func (s *scan) run() {
+	s.n, s.total = 0, 0
+	digits.Runs(s.text, func(start, end int) {
+		if start >= 2 && end-start >= 2 && start >= s.ibanEnd {
+			s.iban(start)
+		}
+		if s.n > 0 && !s.joins(s.groups[s.n-1].end, start) {
+			s.cards()
+			s.n, s.total = 0, 0
+		}
+		if s.n == maxGroups {
+			copy(s.groups[:], s.groups[1:]) // a longer row is no card, but its end may be looked at
+			s.n--
+		}
+		s.groups[s.n] = span{start, end}
+		s.n++
+		s.total += end - start
+	})
+	s.cards()
+}
+
+func (s *scan) report(f detectors.Finding, start, end int) {
+	f.Value, f.Start, f.End = string(s.text[start:end]), start, end
+	if s.tag != nil {
+		f.Tag, f.Start, f.End = s.tag.Name, 0, 0
+	}
+	s.found(f)
+}
