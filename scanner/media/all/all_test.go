@@ -24,7 +24,7 @@ func TestMatchOrder(t *testing.T) {
 		{"png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "png"},
 		{"webp", "RIFF\x10\x00\x00\x00WEBPVP8 ", "riff"},
 		{"heic", "\x00\x00\x00\x14ftypheic\x00\x00\x00\x00mif1", "isobmff"},
-		{"mp4 waits for its reader", "\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42", ""},
+		{"mp4", "\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42", "isobmff"},
 		{"tiff", "II*\x00\x08\x00\x00\x00", "tiff"},
 		{"xmp", "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>", "xmp"},
 		{"xml", "<?xml version='1.0'?><note>for Ana</note>", "text"},

@@ -1,6 +1,7 @@
 package isobmff
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"habeas/scanner/media"
@@ -29,12 +30,14 @@ func (w *walk) children(path string, off, end int64, depth int, fn func(box) err
 			w.v.Problem(path, media.LimitCount)
 			return nil
 		}
-		b, why, err := w.header(off, end)
+		b, why, err := w.header(off, end, depth)
 		if err != nil {
 			return err
 		}
 		if b.kind == "" {
-			w.v.Problem(path, why)
+			if why != "" {
+				w.v.Problem(path, why)
+			}
 			return nil
 		}
 		if why != "" {
@@ -51,13 +54,16 @@ func (w *walk) children(path string, off, end int64, depth int, fn func(box) err
 
 // header reads the head of the box at off, inside of what ends at end. why tells
 // what is wrong with it; the kind is empty where there is no box at all.
-func (w *walk) header(off, end int64) (b box, why media.Reason, err error) {
+func (w *walk) header(off, end int64, depth int) (b box, why media.Reason, err error) {
 	h, err := w.win.At(off, int(min(32, end-off)))
 	if err != nil {
 		return box{}, "", err
 	}
+	if depth > 1 && zeros(h[:min(len(h), 8)]) && (len(h) < 8 || end-off < 64<<10) {
+		return box{}, "", nil // QuickTime ends some rows with a zero; others pad with them
+	}
 	if len(h) < 8 {
-		return box{}, w.short(end), nil
+		return box{}, w.short(depth), nil
 	}
 	size, head := int64(binary.BigEndian.Uint32(h)), int64(8)
 	b.kind = string(h[4:8])
@@ -69,7 +75,7 @@ func (w *walk) header(off, end int64) (b box, why media.Reason, err error) {
 		}
 	case 1:
 		if len(h) < 16 {
-			return box{}, w.short(end), nil
+			return box{}, media.Corrupt, nil // a box without its size
 		}
 		large := binary.BigEndian.Uint64(h[8:])
 		if large > 1<<62 {
@@ -79,7 +85,7 @@ func (w *walk) header(off, end int64) (b box, why media.Reason, err error) {
 	}
 	if b.kind == "uuid" {
 		if int64(len(h)) < head+16 {
-			return box{}, w.short(end), nil
+			return box{}, w.short(depth), nil
 		}
 		b.uuid = string(h[head : head+16])
 		head += 16
@@ -88,17 +94,20 @@ func (w *walk) header(off, end int64) (b box, why media.Reason, err error) {
 		return box{}, media.Corrupt, nil
 	}
 	if size > end-off {
-		size, why = end-off, w.short(end)
+		size, why = end-off, w.short(depth)
 	}
 	b.body, b.end = off+head, off+size
 	return b, why, nil
 }
 
-// short is what a structure that runs past end means: at the end of the file it
-// is cut, elsewhere lengths contradict each other.
-func (w *walk) short(end int64) media.Reason {
-	if end == w.win.Size {
+// short is what a box that runs past the bytes which hold it means: that the
+// file was cut, if it is one of the file's own or what holds it was cut already,
+// otherwise lengths contradict each other.
+func (w *walk) short(depth int) media.Reason {
+	if depth == 1 || w.cut {
 		return media.Truncated
 	}
 	return media.Corrupt
 }
+
+func zeros(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }

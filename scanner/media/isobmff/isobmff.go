@@ -1,10 +1,13 @@
-// Package isobmff walks the boxes of ISO base media files (ISO/IEC 14496-12):
-// now HEIF (ISO/IEC 23008-12: HEIC, AVIF and the like). It reads box headers and
-// the items that hold metadata, wherever in the file they lie; coded pictures
-// are never read.
+// Package isobmff walks the boxes of ISO base media files (ISO/IEC 14496-12) and
+// of QuickTime files, from which they come: pictures (HEIF, ISO/IEC 23008-12:
+// HEIC, AVIF), movies and sound (MOV, MP4, M4A, 3GP), and Canon's CR3. It reads
+// box headers and the boxes, items and tracks that hold metadata, wherever in the
+// file they lie; coded pictures and sound are stepped over, never read.
 //
-// box.go is the box walker and knows no box; items.go finds what a meta box
-// says of items.
+// box.go is the box walker and knows no box; items.go finds what a meta box says
+// of items, movie.go goes through a moov box, userdata.go and list.go read the
+// fields in it, track.go finds the samples of tracks that hold text, subtitles.go
+// or positions, which are in telemetry.go, gopro.go and others.
 package isobmff
 
 import (
@@ -34,38 +37,78 @@ func (format) Name() string { return "isobmff" }
 // Describe implements media.Describer.
 func (format) Describe() media.Description {
 	return media.Description{
-		Title: "HEIC, HEIF, AVIF",
-		Types: "image/heic, image/heif, image/avif, image/heic-sequence, image/heif-sequence",
-		Reads: "Exif and XMP items, XMP in uuid boxes, descriptions of pictures (udes), the video of a motion photo",
-		Not:   "content credentials (C2PA); metadata of tracks in image sequences is called unsupported where there is any",
+		Title: "HEIC, HEIF, AVIF, MP4, MOV, M4A, 3GP, CR3",
+		Types: "image/heic, image/heif, image/avif, image/heic-sequence, image/heif-sequence, video/mp4, video/quicktime, audio/mp4, video/3gpp, video/3gpp2, image/x-canon-cr3",
+		Reads: "Exif and XMP items, XMP in uuid boxes, descriptions of pictures (udes), the video of a motion photo; user data, iTunes and QuickTime metadata with cover art, Canon's and GoPro's blocks, subtitles, first and last position of GPS tracks (GoPro, camm, Apple, Sony, DJI subtitles)",
+		Not:   "content credentials (C2PA); positions between the first and the last of a long GPS track; tracks in fragments; closed captions inside the picture",
 	}
 }
 
-// Match implements media.Format.
+// Match implements media.Format. QuickTime files need no ftyp box: what begins
+// with one of the boxes that start such a file is taken too.
 func (format) Match(head []byte) bool {
-	t := media.BrandType(head)
-	return strings.HasPrefix(t, "image/hei") || t == "image/avif"
+	if len(head) < 8 {
+		return false
+	}
+	size, kind := binary.BigEndian.Uint32(head), string(head[4:8])
+	switch kind {
+	case "ftyp":
+		t := media.BrandType(head)
+		if t == "" { // some brand that nobody told us of
+			return len(head) < 12 || size >= 12 && size <= media.HeadSize && size%4 == 0
+		}
+		return !strings.HasPrefix(t, "image/jp") && t != "video/mj2"
+	case "moov", "mdat", "pnot":
+		return size == 0 || size == 1 || size >= 8 && !letters(head[:4])
+	case "wide", "free", "skip":
+		return size >= 8 && size < 1<<20 && follows(head, int64(size))
+	}
+	return false
+}
+
+// letters: a size of letters is a text by chance.
+func letters(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// follows tells whether a box that only fills space is followed by one of a
+// movie, as far as head shows.
+func follows(head []byte, size int64) bool {
+	if size+8 > int64(len(head)) {
+		return size > media.HeadSize-8
+	}
+	switch string(head[size+4 : size+8]) {
+	case "moov", "mdat", "free", "wide", "skip", "ftyp", "pnot":
+		return true
+	}
+	return false
 }
 
 // Walk implements media.Format.
 func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
-	w := walk{win: media.Window{R: r, Size: size}, v: v}
-	if err := w.children("", 0, size, 1, w.top); err != nil {
+	w := walk{win: media.Window{R: r, Size: size}, r: r, v: v}
+	if err := w.children("", 0, size, 1, w.top); err != nil && err != errDone {
 		return err
 	}
 	// Only now is it known whether the file was cut: what a meta box points at
 	// and nobody finds is then called truncated, otherwise corrupt.
 	for _, b := range w.metas {
-		if err := w.meta(b, 2); err != nil {
+		if err := w.meta("meta", b, 2); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.tracks()
 }
 
 // walk is the state of one Walk.
 type walk struct {
 	win    media.Window
+	r      io.ReaderAt // the content; win may read a part of it from memory
 	v      media.Visitor
 	budget *media.Budget
 	metas  []box // of the file
@@ -74,6 +117,13 @@ type walk struct {
 	steps  int   // of putting items together
 	joined int64 // bytes of items that were put together
 	given  map[span]bool
+
+	movie     bool // a moov box was seen
+	fetched   bool // bytes behind the first mdat were read at once
+	fragments int
+	list      []track // those that hold text or positions
+	traks     int
+	lines     int64 // bytes of subtitles read so far
 }
 
 // top takes a box of the file itself.
@@ -82,26 +132,17 @@ func (w *walk) top(b box) error {
 	case "meta":
 		w.metas = append(w.metas, b)
 	case "moov":
-		return w.children("moov", b.body, b.end, 2, w.track)
+		return w.moov(b)
+	case "mdat":
+		return w.behind(b)
+	case "moof":
+		return w.fragment(b)
+	case "udta": // some writers put it here
+		return w.userData("udta", b, 2)
 	case "uuid":
-		if b.uuid == uuidXMP {
-			return w.section("uuid/xmp", b.body, b.end)
-		}
+		return w.uuid("uuid", b, 2)
 	case "mpvd": // a motion photo's video
 		return w.section("mpvd", b.body, b.end)
-	}
-	return nil
-}
-
-// track looks whether a sequence holds metadata of its own.
-func (w *walk) track(b box) error {
-	switch b.kind {
-	case "udta", "meta":
-		w.v.Problem("moov", media.Unsupported)
-	case "uuid":
-		if b.uuid == uuidXMP {
-			return w.section("moov/uuid/xmp", b.body, b.end)
-		}
 	}
 	return nil
 }
@@ -110,7 +151,7 @@ func (w *walk) section(path string, off, end int64) error {
 	if end <= off {
 		return nil
 	}
-	return w.v.Nested(path, io.NewSectionReader(w.win.R, off, end-off))
+	return w.v.Nested(path, io.NewSectionReader(w.r, off, end-off))
 }
 
 func (w *walk) memory(path string, d []byte) error {
@@ -120,17 +161,26 @@ func (w *walk) memory(path string, d []byte) error {
 	return w.v.Nested(path, io.NewSectionReader(bytes.NewReader(d), 0, int64(len(d))))
 }
 
-// meta reads a MetaBox (8.11.1). Its children may come in any order, so they
-// are looked up first.
-func (w *walk) meta(b box, depth int) error {
+// part hands out fields, if there are any.
+func (w *walk) part(path string, tags []detectors.Tag) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	return w.v.Part(&detectors.Part{Path: path, Tags: tags, Off: -1})
+}
+
+// meta reads a MetaBox (8.11.1), or Apple's atom of that name, which has no
+// version and flags. Its children may come in any order, so they are looked up
+// first.
+func (w *walk) meta(path string, b box, depth int) error {
 	off := b.body + 4 // version and flags
 	if h, err := w.win.At(b.body, 8); err != nil {
 		return err
-	} else if len(h) == 8 && string(h[4:]) == "hdlr" {
-		off = b.body // QuickTime's has none
+	} else if len(h) == 8 && !zeros(h[:4]) {
+		off = b.body
 	}
 	var t tables
-	err := w.children("meta", off, b.end, depth, func(c box) error {
+	err := w.children(path, off, b.end, depth, func(c box) error {
 		switch c.kind {
 		case "iinf":
 			t.iinf = c
@@ -140,14 +190,29 @@ func (w *walk) meta(b box, depth int) error {
 			t.iref = c
 		case "idat":
 			t.idat = c
+		case "keys":
+			t.keys = c
+		case "ilst":
+			t.ilst = c
 		case "iprp":
 			return w.properties(c, depth+1)
 		case "meta":
-			return w.meta(c, depth+1)
+			return w.meta(path, c, depth+1)
+		case "udta":
+			return w.userData(path+"/udta", c, depth+1)
+		case "uuid":
+			return w.uuid(path+"/uuid", c, depth+1)
+		case "xml ":
+			return w.xml(path+"/xml", c)
+		case "ID32":
+			return w.id32(path+"/id3", c)
 		}
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := w.itemList(path, t.keys, t.ilst, depth+1); err != nil {
 		return err
 	}
 	return w.items(&t)
@@ -183,11 +248,11 @@ func (w *walk) property(b box) error {
 		for i, s := range bytes.SplitN(d[4:], []byte{0}, 5) {
 			v := strings.TrimSpace(strings.ToValidUTF8(string(bytes.Trim(s, "\x00")), "\uFFFD"))
 			if name := [...]string{"", "Name", "Description", "Tags", ""}[i]; name != "" && v != "" {
-				tags = append(tags, detectors.Tag{Group: "meta", Name: name, Value: v})
+				tags = append(tags, detectors.Tag{Group: "HEIF", Name: name, Value: v})
 			}
 		}
 		if len(tags) > 0 {
-			return w.v.Part(&detectors.Part{Path: "meta/udes", Tags: tags, Off: -1})
+			return w.part("meta/udes", tags)
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 // they lie, and which is built from which.
 type tables struct {
 	iinf, iloc, iref, idat box
+	keys, ilst             box // of QuickTime and iTunes
 }
 
 // item is one that holds metadata.
