@@ -1,0 +1,88 @@
+package identity
+
+import (
+	"bytes"
+
+	"habeas/detectors"
+	"habeas/detectors/textscan"
+)
+
+var passportWords = textscan.NewWords("passport*", "passport no", "passport number", "passport id", "passport nr", "passport num", "reisepass*", "reisepass nr", "reisepassnummer", "passnummer", "pass nr", "passeport*", "passeport n", "numéro de passeport", "pasaporte*", "número de pasaporte", "passaporto*", "numero passaporto", "passaporte*", "paspoort*", "paspoortnummer", "pass nummer", "passinumero", "paszport*", "numer paszportu", "pas číslo", "cestovní pas", "паспорт*", "загранпаспорт", "διαβατήριο", "pasaport*", "útlevél*", "pașaport*", "護照", "护照*", "护照号", "パスポート", "旅券番号", "여권", "여권번호", "جواز سفر", "רקון", "דרכון", "पासपोर्ट", "hộ chiếu", "หนังสือเดินทาง")
+
+var licenceWords = textscan.NewWords("driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*")
+
+// labelled takes a number that only a word makes a passport's or a licence's.
+func (s *scan) labelled(t *token) {
+	n := t.n
+	// The number ends at its first blank: words follow it.
+	for i := range t.n {
+		if t.gaps[i] == ' ' {
+			n = i + 1
+			break
+		}
+	}
+	if n < 6 || n > 18 || !s.closed(t, n) {
+		return
+	}
+	letters, figures := 0, 0
+	for _, b := range t.chars[:n] {
+		if b >= 'A' {
+			letters++
+		} else {
+			figures++
+		}
+	}
+	if figures < 5 {
+		if uk(t.chars[:n]) {
+			if w, ok := licenceWords.Before(s.text, t.start); ok {
+				s.licence(t, n, 0.9, "form of a British licence with the date of birth in it; '"+w.Word+"' before")
+			}
+		}
+		return
+	}
+	if w, ok := s.label(passportWords, t.start); ok && n <= 10 && letters <= 4 {
+		s.report(detectors.Finding{Kind: detectors.Passport, Canonical: string(t.chars[:n]), Rule: "passport-label", Confidence: 0.8, Why: "form of a passport number; '" + w + "' before"}, t.start, t.ends[n-1])
+		return
+	}
+	if w, ok := s.label(licenceWords, t.start); ok {
+		s.licence(t, n, 0.7, "form of a licence number; '"+w+"' before")
+	}
+}
+
+func (s *scan) licence(t *token, n int, conf float64, why string) {
+	s.report(detectors.Finding{Kind: detectors.DrivingLicence, Canonical: string(t.chars[:n]), Rule: "licence-label", Confidence: conf, Why: why}, t.start, t.ends[n-1])
+}
+
+// uk reports whether s is made like a British driver number: five of the surname,
+// the date of birth, initials, a nine, check characters (DVLA).
+func uk(s []byte) bool {
+	if len(s) != 16 {
+		return false
+	}
+	for i, b := range s {
+		letter := b >= 'A'
+		switch {
+		case i >= 5 && i < 11 && letter, i >= 14 && !letter, i == 0 && !letter, i < 5 && b < '9':
+			return false
+		}
+	}
+	return date(num(s[6:8])%50, num(s[8:10]))
+}
+
+// label is a word of w directly before start, or close enough with only letters
+// between, or in the heading of the column.
+func (s *scan) label(w *textscan.Words, start int) (string, bool) {
+	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+		c, ok := w.Before(cell, len(cell))
+		return c.Word, ok
+	}
+	c, ok := w.Before(s.text, start)
+	if !ok || c.Gap > 20 || bytes.ContainsAny(s.text[start-c.Gap:start], "0123456789\n;") {
+		if s.tag != nil {
+			c, ok = w.Before([]byte(s.tag.Name), len(s.tag.Name))
+			return c.Word, ok
+		}
+		return "", false
+	}
+	return c.Word, true
+}

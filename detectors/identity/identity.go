@@ -1,0 +1,227 @@
+// Package identity finds what states give their people: national identity, social
+// security and tax numbers, passports, also by their machine-readable zone (ICAO
+// Doc 9303), driving licences, and dates of birth.
+//
+// A national number is reported where its check digits are right and a word says
+// what it is, or where its form alone is so particular that chance is out. One
+// without check digits always needs the word.
+package identity
+
+import (
+	"sync"
+
+	"habeas/detectors"
+	"habeas/detectors/column"
+	"habeas/detectors/digits"
+	"habeas/detectors/textscan"
+)
+
+// Detector finds identity numbers and dates of birth. Make it with New; it may be
+// used from many goroutines.
+type Detector struct {
+	scans sync.Pool // of *scan: checks are called through the table, which would make every token escape
+}
+
+var _ detectors.Detector = (*Detector)(nil)
+
+// New makes a detector.
+func New() *Detector {
+	return &Detector{scans: sync.Pool{New: func() any { return new(scan) }}}
+}
+
+// Info says what the detector finds.
+func (*Detector) Info() detectors.Info {
+	return detectors.Info{
+		Name: "identity", Version: 1,
+		Kinds:   []detectors.Kind{detectors.NationalID, detectors.Passport, detectors.DrivingLicence, detectors.DateOfBirth},
+		Finds:   "national identity, social security and tax numbers of persons, passports and their machine-readable zones, driving licences, dates of birth",
+		Example: "date of birth: 1970-01-31",
+	}
+}
+
+// Detect reports the identity numbers and dates of birth in p.
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	s, ok := d.scans.Get().(*scan)
+	if !ok {
+		s = new(scan)
+	}
+	defer func() {
+		*s = scan{} // the text is not ours after the call
+		d.scans.Put(s)
+	}()
+	s.part, s.found = p, found
+	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
+		if len(text) < 6 {
+			return
+		}
+		s.text, s.tag, s.done = text, tag, 0
+		s.table.Reset(text, tag == nil && p.Lead == 0)
+		digits.Runs(text, func(start, end int) {
+			if start >= s.done {
+				s.at(start, end)
+			}
+		})
+		s.zones()
+	})
+	return nil
+}
+
+// scan is the state of one text.
+type scan struct {
+	part  *detectors.Part
+	found func(detectors.Finding)
+	text  []byte
+	tag   *detectors.Tag
+	table column.Table
+	done  int // all before has been looked at
+
+	token, second token
+}
+
+// maxToken is the most bytes that a number takes with its separators.
+const maxToken = 40
+
+// token is a row of letters and digits that may be one number.
+type token struct {
+	start int
+	chars [24]byte // upper case, without separators
+	n     int
+	ends  [24]int  // where the text goes on after each character
+	gaps  [24]byte // the separator after each character, 0 if none
+}
+
+// at looks at the run of digits text[start:end], which nothing before has taken.
+func (s *scan) at(start, end int) {
+	from := start
+	for from > start-8 && textscan.At(s.text, from-1, textscan.Letter) {
+		from--
+	}
+	if !s.edge(from) {
+		s.done = end
+		return
+	}
+	if s.birth(start) {
+		return
+	}
+	t := &s.token
+	s.read(t, from)
+	s.done = max(end, s.wordEnd(end))
+	if t.n < 6 {
+		// Letters and a blank may stand before: "AA 12 34 56 B".
+		return
+	}
+	if s.national(t) {
+		return
+	}
+	if lead := s.lettersBefore(from); lead < from {
+		u := &s.second
+		s.read(u, lead)
+		if s.national(u) {
+			return
+		}
+	}
+	s.labelled(t)
+}
+
+// wordEnd is where the letters and digits at i end.
+func (s *scan) wordEnd(i int) int {
+	for textscan.At(s.text, i, textscan.Alnum) {
+		i++
+	}
+	return i
+}
+
+// lettersBefore is where one or two capitals begin that a blank parts from i.
+func (s *scan) lettersBefore(i int) int {
+	k := i - 1
+	if textscan.Byte(s.text, k) != ' ' {
+		return i
+	}
+	for k > 0 && i-k < 4 && textscan.At(s.text, k-1, textscan.Upper) {
+		k--
+	}
+	if k == i-1 || !s.edge(k) {
+		return i
+	}
+	return k
+}
+
+// edge reports whether a number may begin at i.
+func (s *scan) edge(i int) bool {
+	b := textscan.Byte(s.text, i-1)
+	switch {
+	case b == '_' || b == '@' || b == '%' || b == '/' || b == '+' || b == '$':
+		return false
+	case b == '.' || b == '-' || b == ',':
+		return !textscan.At(s.text, i-2, textscan.Alnum) || b == ',' && !textscan.At(s.text, i-2, textscan.Digit)
+	case textscan.ClassOf[b]&textscan.Alnum != 0 && i > 0:
+		return (b == 'n' || b == 't' || b == 'r') && textscan.Byte(s.text, i-2) == '\\'
+	case b >= 0x80:
+		return textscan.Bounded(s.text, i, i) || noBlanksBefore(s.text, i)
+	}
+	return true
+}
+
+// read fills t with the letters and digits from i on, with single separators
+// between them.
+func (s *scan) read(t *token, i int) {
+	*t = token{start: i}
+	for stop := i + maxToken; i < len(s.text) && i < stop && t.n < len(t.chars); {
+		b := s.text[i]
+		switch {
+		case textscan.ClassOf[b]&textscan.Alnum != 0:
+			if b-'a' < 26 {
+				b -= 'a' - 'A'
+			}
+			t.chars[t.n], t.ends[t.n] = b, i+1
+			t.n++
+			i++
+		case (b == '-' || b == '.' || b == ' ' || b == '/' || b == '+') && t.n > 0 && t.gaps[t.n-1] == 0 && textscan.At(s.text, i+1, textscan.Alnum):
+			t.gaps[t.n-1] = b
+			i++
+		default:
+			return
+		}
+	}
+}
+
+// closed reports whether t can end after its first n characters.
+func (s *scan) closed(t *token, n int) bool {
+	if n > t.n {
+		return false
+	}
+	end := t.ends[n-1]
+	switch b := textscan.Byte(s.text, end); {
+	case b == '_' || b == '@' || b == '%':
+		return false
+	case b == '-' || b == '.' || b == '/' || b == ':' || b == '+':
+		return !textscan.At(s.text, end+1, textscan.Alnum)
+	case textscan.ClassOf[b]&textscan.Alnum != 0 && end < len(s.text):
+		return false
+	case b >= 0x80:
+		return textscan.Bounded(s.text, end, end) || noBlanksAfter(s.text, end)
+	}
+	return true
+}
+
+func (s *scan) report(f detectors.Finding, start, end int) {
+	f.Value, f.Start, f.End = string(s.text[start:end]), start, end
+	if s.tag != nil {
+		f.Tag, f.Start, f.End = s.tag.Name, 0, 0
+	}
+	s.done = max(s.done, end)
+	s.found(f)
+}
+
+// context looks for a word of w before start, or in the heading of its column.
+func (s *scan) context(w *textscan.Words, start int) (string, bool) {
+	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+		c, ok := w.Before(cell, len(cell))
+		return c.Word, ok
+	}
+	c, ok := w.Before(s.text, start)
+	if !ok && s.tag != nil {
+		c, ok = w.Before([]byte(s.tag.Name), len(s.tag.Name))
+	}
+	return c.Word, ok
+}

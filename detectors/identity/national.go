@@ -1,0 +1,161 @@
+package identity
+
+import (
+	"strings"
+
+	"habeas/detectors"
+	"habeas/detectors/textscan"
+)
+
+// index is the table by length, the words of all numbers, and which numbers a
+// word labels.
+type index struct {
+	forms  [25][]form
+	words  *textscan.Words
+	labels map[string]uint64s
+	any    map[string]bool
+}
+
+// uint64s is a set of places in the table.
+type uint64s [2]uint64
+
+func (u uint64s) has(i int) bool { return u[i>>6]&(1<<(i&63)) != 0 }
+
+type form struct {
+	letters, either uint32 // places that are letters, or letters or digits
+	number          int
+}
+
+var known = makeIndex()
+
+func makeIndex() *index {
+	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}}
+	var words []string
+	for i := range numbers {
+		for f := range strings.SplitSeq(numbers[i].form, "|") {
+			var fm form
+			fm.number = i
+			for k, b := range []byte(f) {
+				switch b {
+				case 'A':
+					fm.letters |= 1 << k
+				case 'X':
+					fm.either |= 1 << k
+				}
+			}
+			x.forms[len(f)] = append(x.forms[len(f)], fm)
+		}
+		for _, w := range numbers[i].labels {
+			words = append(words, w)
+			w = strings.TrimSuffix(w, "*")
+			u := x.labels[w]
+			u[i>>6] |= 1 << (i & 63)
+			x.labels[w] = u
+		}
+	}
+	for _, w := range anyID {
+		words = append(words, w)
+		x.any[w] = true
+	}
+	x.words = textscan.NewWords(words...)
+	return x
+}
+
+// national looks for the longest national number that t begins with.
+func (s *scan) national(t *token) bool {
+	asked, has := false, false
+	word := ""
+	for n := min(t.n, 18); n >= 7; n-- {
+		if !s.closed(t, n) {
+			continue
+		}
+		var letters uint32
+		for i, b := range t.chars[:n] {
+			if b >= 'A' {
+				letters |= 1 << i
+			}
+		}
+		for _, f := range known.forms[n] {
+			if letters&^f.either != f.letters {
+				continue
+			}
+			number := &numbers[f.number]
+			if number.check != nil && !number.check(t.chars[:n]) {
+				continue
+			}
+			if !asked {
+				asked = true
+				word, has = s.context(known.words, t.start)
+			}
+			labelled := has && known.labels[word].has(f.number)
+			general := has && known.any[word] && number.sum
+			alone := (n == t.n || t.gaps[n-1] == ' ' && t.chars[n] >= 'A') && t.grouped(number.alone, n)
+			if labelled || general || alone && !has && !s.inCode(t.start) {
+				s.reportNational(t, n, number, word, labelled, general)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *scan) reportNational(t *token, n int, number *number, word string, labelled, general bool) {
+	f := detectors.Finding{Kind: detectors.NationalID, Canonical: string(t.chars[:n]), Rule: number.rule, Confidence: 0.6, Why: "form of " + number.rule}
+	if number.sum {
+		f.Confidence, f.Why = 0.7, "check digits of "+number.rule+" are right"
+	}
+	switch {
+	case labelled:
+		f.Confidence, f.Why = f.Confidence+0.25, f.Why+"; '"+word+"' before"
+	case general:
+		f.Confidence, f.Why = f.Confidence+0.1, f.Why+"; '"+word+"' before"
+	}
+	f.Dummy = sampleID(f.Canonical)
+	s.report(f, t.start, t.ends[n-1])
+}
+
+// samples are numbers that were printed on specimens and misused ever since.
+var samples = map[string]bool{"078051120": true, "219099999": true, "123456789": true, "111111111": true, "111223333": true, "QQ123456C": true, "AB123456C": true, "12345678Z": true, "00000000T": true, "12345678901": true, "11111111111": true, "12345678909": true}
+
+func sampleID(s string) bool { return samples[s] }
+
+// grouped reports whether the first n characters are grouped as how says, by the
+// same mark between all of them.
+func (t *token) grouped(how string, n int) bool {
+	if how == "*" {
+		return true
+	}
+	if how == "" {
+		return false
+	}
+	var b [32]byte
+	got := b[:0]
+	size := 0
+	for i := range n {
+		size++
+		if i == n-1 || t.gaps[i] != 0 {
+			if size >= 10 {
+				return false
+			}
+			if len(got) > 0 {
+				got = append(got, '-')
+			}
+			got = append(got, '0'+byte(size))
+			if i < n-1 && t.gaps[i] == ' ' {
+				return false // a blank parts too many other things
+			}
+			size = 0
+		}
+	}
+	for h := range strings.SplitSeq(how, "|") {
+		if string(got) == h {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scan) inCode(start int) bool {
+	from, to := textscan.Line(s.text, start, 120)
+	return textscan.CodeLike(s.text[from:to])
+}
