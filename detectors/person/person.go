@@ -122,6 +122,9 @@ const maxNames = 64
 // Berg", if every piece could be a name. A notice is never split.
 func names(r *rule, value string) []string {
 	value = strings.TrimSpace(value)
+	if r.party {
+		return []string{partyName(value)}
+	}
 	if !r.list || !strings.Contains(value, ";") || len(value) > 2000 {
 		return []string{value}
 	}
@@ -141,6 +144,15 @@ func names(r *rule, value string) []string {
 		out = append(out, s)
 	}
 	return out
+}
+
+// partyName is the name in "Name <address>"; "" where an address stands alone.
+func partyName(value string) string {
+	name, _, _ := strings.Cut(value, "<")
+	if name = strings.TrimSpace(name); strings.Contains(name, "@") {
+		return ""
+	}
+	return name
 }
 
 // hosts are the names that systems give a computer after its owner: "Ana's

@@ -66,6 +66,11 @@ var cases = []detectortest.Case{
 	{Name: "stored beside the object", Tags: tags{{Group: "meta", Name: "uploader-name", Value: "Ana Silva"}, {Group: "tag", Name: "owner", Value: "ana"}, {Group: "meta", Name: "customer_name", Value: "Bo Berg"}}, Want: append(named(owner, "Ana Silva", "ana"), named(detectors.RolePerson, "Bo Berg")...)},
 	{Name: "numbers stored beside the object", Tags: tags{{Group: "meta", Name: "owner", Value: "4711"}, {Group: "meta", Name: "user", Value: "9f1c2a7e-07be-4e5d-9c1d-07be2f3a9c1d"}, {Group: "tag", Name: "name", Value: "IMG_0001.jpg"}, {Group: "tag", Name: "owner", Value: "platform-team"}}},
 
+	{Name: "mail", Tags: tags{{Group: "Mail", Name: "From", Value: "Ana Silva <ana@example.org>"}, {Group: "Mail", Name: "To", Value: "Bo Berg <bo@example.org>"}, {Group: "Mail", Name: "Cc", Value: "王小明 <w@example.org>"}, {Group: "Mail", Name: "Subject", Value: "Cy Cole"}},
+		Want: append(named(detectors.RoleSender, "Ana Silva"), named(detectors.RoleRecipient, "Bo Berg", "王小明")...)},
+	{Name: "mail without names", Tags: tags{{Group: "Mail", Name: "From", Value: "ana@example.org"}, {Group: "Mail", Name: "To", Value: "bo@example.org <bo@example.org>"}, {Group: "Mail", Name: "Cc", Value: "<cy@example.org>"}}},
+	{Name: "cards and calendars", Tags: tags{{Group: "vCard", Name: "FormattedName", Value: "Ana Silva"}, {Group: "iCalendar", Name: "Attendee[2]", Value: "Bo Berg <bo@example.org>"}, {Group: "iCalendar", Name: "Summary", Value: "Cy Cole"}}, Want: named(contact, "Ana Silva", "Bo Berg")},
+
 	{Name: "makers' defaults", Tags: tags{{Group: "IFD0", Name: "Artist", Value: "OLYMPUS DIGITAL CAMERA"}, {Group: "ExifIFD", Name: "OwnerName", Value: "Canon"}, {Group: "IFD0", Name: "Artist", Value: "Picasa 3.0"}, {Group: "IFD0", Name: "XPAuthor", Value: "Microsoft Office User"}, {Group: "XMP", Name: "dc:creator[1]", Value: "Adobe Photoshop CS6"}, {Group: "PNG", Name: "Author", Value: "ImageMagick 7"}}},
 	{Name: "placeholders", Tags: tags{{Group: "IFD0", Name: "Artist", Value: "unknown"}, {Group: "ExifIFD", Name: "OwnerName", Value: "Owner"}, {Group: "IFD0", Name: "Copyright", Value: "N/A"}, {Group: "XMP", Name: "dc:creator[1]", Value: "-"}, {Group: "IPTC", Name: "By-line", Value: "default"}, {Group: "IFD0", Name: "Copyright", Value: "Your Name"}}},
 	{Name: "numeric owner", Tags: tag("ExifIFD", "OwnerName", "0000000")},

@@ -15,6 +15,7 @@ type rule struct {
 	list       bool   // several names in one value, parted by semicolons
 	keys       string // parted by |
 	strict     bool   // anything may stand in the field: only what looks like a name counts
+	party      bool   // an address may stand behind the name, in angles
 }
 
 // fields by Key, of Exif, IPTC and of what formats name as ExifTool does: Exif
@@ -83,6 +84,27 @@ var stored = table(
 		keys: "modifiedby|lastmodifiedby|updatedby|editedby|editor|approvedby|reviewer"},
 )
 
+// parties are the fields of mail, cards and calendars that name one person each
+// (RFC 5322 section 3.6, RFC 6350, RFC 5545 section 3.8.4), by group and Key.
+var parties = map[string]map[string]*rule{
+	"Mail": table(
+		rule{name: "sender", role: detectors.RoleSender, confidence: 0.9, why: "a header for who sent the message", party: true,
+			keys: "from|sender|replyto|author|resentfrom|resentsender|resentreplyto|returnpath|envelopefrom|errorsto|dispositionnotificationto|returnreceiptto|followupto"},
+		rule{name: "recipient", role: detectors.RoleRecipient, confidence: 0.9, why: "a header for who received the message", party: true,
+			keys: "to|cc|bcc|resentto|resentcc|resentbcc|deliveredto|envelopeto|originalto|originalrecipient|finalrecipient|apparentlyto|forwardedto"},
+	),
+	"vCard": table(
+		rule{name: "card", role: detectors.RoleContact, confidence: 0.95, why: "the name on a contact card", party: true,
+			keys: "formattedname|name|sortname|phoneticname|nickname"},
+		rule{name: "card-related", role: detectors.RoleContact, confidence: 0.85, why: "a person related to the one on a contact card", party: true,
+			keys: "relatedname|agent|spouse|assistant|manager|contact"},
+	),
+	"iCalendar": table(
+		rule{name: "attendee", role: detectors.RoleContact, confidence: 0.9, why: "a field for who takes part in an event", party: true,
+			keys: "attendee|organizer|contact|sentby|delegate"},
+	),
+}
+
 // table sorts rules by the keys that they apply to.
 func table(rules ...rule) map[string]*rule {
 	m := map[string]*rule{}
@@ -104,6 +126,8 @@ var foreign = map[string]bool{
 // ruleOf finds the rule of a field; nil if there is none.
 func ruleOf(t *detectors.Tag, key string) *rule {
 	switch t.Group {
+	case "Mail", "vCard", "iCalendar":
+		return parties[t.Group][key]
 	case "meta", "tag":
 		// Formats of audio, video and documents use these groups too, with the names
 		// of the common table ("Artist", "com.apple.quicktime.author"); stores write

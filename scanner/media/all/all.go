@@ -7,6 +7,7 @@ import (
 	"habeas/scanner/media/iptc"
 	"habeas/scanner/media/isobmff"
 	"habeas/scanner/media/jpeg"
+	"habeas/scanner/media/mail"
 	"habeas/scanner/media/photoshop"
 	"habeas/scanner/media/png"
 	"habeas/scanner/media/riff"
@@ -29,6 +30,8 @@ func Formats() []media.Format {
 		iptc.New(),
 		tiff.New(),
 		xmp.New(),
+		mail.NewMbox(),
+		mail.New(),
 		text.New(),
 	}
 }
