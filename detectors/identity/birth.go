@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"habeas/detectors"
+	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
-var birthWords = textscan.NewWords(
+var birthWords = digits.NewWords(
 	"dob", "d o b", "date of birth", "birth date", "birthdate", "birthday", "born", "born on", "born in", "birth day", "bday", "birth",
 	"geboren", "geboren am", "geburtsdatum", "geburtstag", "geb", "geb am", "né le", "née le", "né e le", "né(e) le", "né", "née", "date de naissance", "naissance", "ddn",
 	"fecha de nacimiento", "nacido el", "nacida el", "nacido", "nacida", "nacimiento", "f nac", "data de nascimento", "nascido em", "nascida em", "nascimento", "dt nasc", "nato il", "nata il", "data di nascita", "nascita",

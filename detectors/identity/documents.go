@@ -4,12 +4,12 @@ import (
 	"bytes"
 
 	"habeas/detectors"
-	"habeas/detectors/textscan"
+	"habeas/detectors/digits"
 )
 
-var passportWords = textscan.NewWords("passport*", "passport no", "passport number", "passport id", "passport nr", "passport num", "reisepass*", "reisepass nr", "reisepassnummer", "passnummer", "pass nr", "passeport*", "passeport n", "numéro de passeport", "pasaporte*", "número de pasaporte", "passaporto*", "numero passaporto", "passaporte*", "paspoort*", "paspoortnummer", "pass nummer", "passinumero", "paszport*", "numer paszportu", "pas číslo", "cestovní pas", "паспорт*", "загранпаспорт", "διαβατήριο", "pasaport*", "útlevél*", "pașaport*", "護照", "护照*", "护照号", "パスポート", "旅券番号", "여권", "여권번호", "جواز سفر", "רקון", "דרכון", "पासपोर्ट", "hộ chiếu", "หนังสือเดินทาง")
+var passportWords = digits.NewWords("passport*", "passport no", "passport number", "passport id", "passport nr", "passport num", "reisepass*", "reisepass nr", "reisepassnummer", "passnummer", "pass nr", "passeport*", "passeport n", "numéro de passeport", "pasaporte*", "número de pasaporte", "passaporto*", "numero passaporto", "passaporte*", "paspoort*", "paspoortnummer", "pass nummer", "passinumero", "paszport*", "numer paszportu", "pas číslo", "cestovní pas", "паспорт*", "загранпаспорт", "διαβατήριο", "pasaport*", "útlevél*", "pașaport*", "護照", "护照*", "护照号", "パスポート", "旅券番号", "여권", "여권번호", "جواز سفر", "רקון", "דרכון", "पासपोर्ट", "hộ chiếu", "หนังสือเดินทาง")
 
-var licenceWords = textscan.NewWords("driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*")
+var licenceWords = digits.NewWords("driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*")
 
 // labelled takes a number that only a word makes a passport's or a licence's.
 func (s *scan) labelled(t *token) {
@@ -71,7 +71,7 @@ func uk(s []byte) bool {
 
 // label is a word of w directly before start, or close enough with only letters
 // between, or in the heading of the column.
-func (s *scan) label(w *textscan.Words, start int) (string, bool) {
+func (s *scan) label(w *digits.Words, start int) (string, bool) {
 	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
 		c, ok := w.Before(cell, len(cell))
 		return c.Word, ok

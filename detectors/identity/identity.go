@@ -214,7 +214,7 @@ func (s *scan) report(f detectors.Finding, start, end int) {
 }
 
 // context looks for a word of w before start, or in the heading of its column.
-func (s *scan) context(w *textscan.Words, start int) (string, bool) {
+func (s *scan) context(w *digits.Words, start int) (string, bool) {
 	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
 		c, ok := w.Before(cell, len(cell))
 		return c.Word, ok

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"habeas/detectors"
+	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
@@ -11,7 +12,7 @@ import (
 // word labels.
 type index struct {
 	forms  [25][]form
-	words  *textscan.Words
+	words  *digits.Words
 	labels map[string]uint64s
 	any    map[string]bool
 }
@@ -57,7 +58,7 @@ func makeIndex() *index {
 		words = append(words, w)
 		x.any[w] = true
 	}
-	x.words = textscan.NewWords(words...)
+	x.words = digits.NewWords(words...)
 	return x
 }
 

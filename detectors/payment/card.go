@@ -65,13 +65,13 @@ var issuers = []issuer{
 }
 
 // cardWords label cards.
-var cardWords = textscan.NewWords(
+var cardWords = digits.NewWords(
 	"card*", "card number", "card no", "credit card", "debit card", "creditcard", "cc", "ccn", "cc number", "cc no", "ccnum", "pan", "visa", "mastercard", "master card", "amex", "american express", "discover", "diners", "diners club", "maestro", "jcb", "unionpay", "union pay", "mir", "rupay", "troy", "charged to", "charged", "charge", "billed to", "payment card",
 	"karte", "kreditkarte*", "kartennummer", "kartennr", "debitkarte", "ec karte", "girocard", "carte", "carte bancaire", "carte bleue", "carte de crédit", "numéro de carte", "tarjeta*", "tarjeta de crédito", "carta", "carta di credito", "numero carta", "cartão*", "cartao", "kaart", "kaartnummer", "creditcardnummer", "betaalkaart", "kort", "kortnummer", "kreditkort", "betalingskort", "luottokortti*", "kortti*", "karta", "karty", "numer karty", "nr karty", "kartou", "karty číslo", "číslo karty", "bankkártya*", "kártyaszám", "cardul", "kart", "kart no", "kredi kartı", "карта", "карты", "карту", "номер карты", "картка", "κάρτα*", "カード*", "クレジットカード", "カード番号", "信用卡", "银行卡", "卡号", "카드", "카드번호", "신용카드", "بطاقة", "رقم البطاقة", "כרטיס", "कार्ड",
 )
 
 // otherWords label long numbers that are no cards.
-var otherWords = textscan.NewWords(
+var otherWords = digits.NewWords(
 	"id", "uuid", "guid", "isbn", "issn", "ean", "ean13", "gtin", "upc", "sku", "barcode", "imei", "imsi", "iccid", "meid", "serial*", "order*", "invoice*", "ticket", "tracking*", "parcel", "shipment", "awb", "sscc", "reference*", "ref", "transaction id", "txn id", "account", "acct", "konto*", "kontonummer", "iban", "epoch", "timestamp", "ts", "time", "date", "hash", "seed", "checksum", "nonce", "offset", "size", "bytes", "rechnung*", "bestellnummer", "sendungsnummer", "commande", "pedido", "factura", "faktura", "zamówienie", "phone", "tel", "fax", "mobile", "telefon*", "snr", "lot", "batch", "build", "version", "nr rachunku", "numer rachunku", "rachunek", "konta", "siret", "chassis", "vin", "meter", "policy", "container",
 )
 

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"habeas/detectors"
+	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
@@ -21,7 +22,7 @@ var structures = map[[2]byte]string{
 	{'D', 'Z'}: "n22", {'A', 'O'}: "n21", {'B', 'J'}: "c2n22", {'B', 'F'}: "c2n22", {'C', 'M'}: "n23", {'C', 'V'}: "n21", {'C', 'I'}: "a2n22", {'I', 'R'}: "n22", {'M', 'A'}: "n24", {'M', 'G'}: "n23", {'M', 'L'}: "c2n22", {'M', 'Z'}: "n21", {'S', 'N'}: "a2n22",
 }
 
-var ibanWords = textscan.NewWords("iban*", "account", "acct", "account number", "account no", "konto*", "kontonummer", "bankverbindung", "compte", "rib", "cuenta", "conto", "conta", "rekening*", "konta", "rachunek*", "nr rachunku", "bank", "wire", "счет", "счёт", "рахунок", "λογαριασμός", "hesap", "حساب", "口座", "账号")
+var ibanWords = digits.NewWords("iban*", "account", "acct", "account number", "account no", "konto*", "kontonummer", "bankverbindung", "compte", "rib", "cuenta", "conto", "conta", "rekening*", "konta", "rachunek*", "nr rachunku", "bank", "wire", "счет", "счёт", "рахунок", "λογαριασμός", "hesap", "حساب", "口座", "账号")
 
 // maxIBAN is the most bytes that an account takes with blanks between groups.
 const maxIBAN = 34 * 3

@@ -34,9 +34,7 @@ func (e *evidence) ask() {
 		e.heading, e.otherHeading = e.s.headingSays(cell)
 		return
 	}
-	if labelGate.open(text, e.start) {
-		e.label, e.has = labelWords.Before(text, e.start)
-	}
+	e.label, e.has = labelWords.Before(text, e.start)
 	e.touches = e.has && e.label.Gap <= 24 && onlyFiller(text[e.start-e.label.Gap:e.start])
 	if e.s.tag != nil && !e.has {
 		e.heading, _ = e.s.headingSays([]byte(e.s.tag.Name))
@@ -50,7 +48,7 @@ func (e *evidence) weighOther() {
 		return
 	}
 	e.otherAsked = true
-	if e.touches || e.heading || e.otherHeading || !otherGate.open(e.s.text, e.start) {
+	if e.touches || e.heading || e.otherHeading {
 		return
 	}
 	e.other, e.hasOther = otherWords.Before(e.s.text, e.start)

@@ -1,13 +1,11 @@
 package phone
 
-import "habeas/detectors/textscan"
+import "habeas/detectors/digits"
 
 var (
-	labelWords = textscan.NewWords(labelList...)
-	looseWords = textscan.NewWords(looseList...)
-	otherWords = textscan.NewWords(otherList...)
-	labelGate  = newGate(labelList)
-	otherGate  = newGate(otherList)
+	labelWords = digits.NewWords(labelList...)
+	looseWords = digits.NewWords(looseList...)
+	otherWords = digits.NewWords(otherList...)
 )
 
 // labelList are words that say that a telephone number follows.
