@@ -64,6 +64,36 @@ var wholly = map[string]bool{
 	"vanished": true,
 }
 
+// settled are the reasons that the same bytes give every time they are read in
+// the same way. An object that has no other is not read again while it stays as
+// it is: in a bucket full of videos that nothing reads, each would cost a request
+// in every scan. The other reasons may be gone tomorrow.
+var settled = map[string]bool{
+	"corrupt":        true,
+	"encrypted":      true,
+	"invalid_value":  true,
+	"limit.bytes":    true,
+	"limit.depth":    true,
+	"limit.entity":   true,
+	"limit.entries":  true,
+	"limit.pixels":   true,
+	"limit.ratio":    true,
+	"limit.segments": true,
+	"truncated":      true,
+	"unsupported":    true,
+}
+
+func complete(st Stored) bool { return st.Coverage == reports.Complete }
+
+// settledAll reports whether reading what st tells of once more would give the
+// same.
+func settledAll(st Stored) bool {
+	if complete(st) {
+		return true
+	}
+	return len(st.Reasons) > 0 && !slices.ContainsFunc(st.Reasons, func(r reports.Reason) bool { return !settled[r.Code] })
+}
+
 // cover is the coverage that the reasons of r make. What concerns a piece of the
 // object leaves it partial; what concerns the whole of it, too, if parts of it
 // were looked at before.

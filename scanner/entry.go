@@ -3,6 +3,7 @@ package scanner
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,7 +46,7 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 	r := reports.Finding{
 		Kind: string(f.Kind), Role: f.Role, Mask: Mask(&f.Finding),
 		Part: f.Part, Tag: f.Tag,
-		Confidence: f.Confidence, Why: safeWhy(f), Detector: f.Detector, Rule: f.Rule,
+		Confidence: math.Round(f.Confidence*100) / 100, Why: safeWhy(f), Detector: f.Detector, Rule: f.Rule,
 		Dummy: f.Dummy, Invalid: f.Invalid,
 	}
 	if start, end, ok := f.Range(); ok {

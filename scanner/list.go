@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 
-	"habeas/reports"
 	"habeas/sources"
 )
 
@@ -17,7 +16,7 @@ import (
 //	          |  |  |  read again: its ETag differs
 //	          |  |  gone
 //	          |  read
-//	          carried over, if its coverage was complete under the same Set
+//	          carried over, if reading it again under the same Set would give the same
 //
 // Resuming an interrupted scan and scanning again tomorrow are this one rule.
 
@@ -48,6 +47,9 @@ func (s *scan) list(ctx context.Context, src *source, work chan<- item) error {
 		src.listed.Add(1)
 		if found && oerr == nil && s.unchanged(o, st) {
 			src.carried.Add(1)
+			if !complete(st) {
+				s.carriedPartial.Store(true)
+			}
 			return nil
 		}
 		return send(ctx, work, item{src: src, obj: o, err: oerr})
@@ -140,7 +142,7 @@ func (s *scan) eachListed(ctx context.Context, src *source, after string, fn fun
 
 // unchanged reports whether what the record holds of o still holds.
 func (s *scan) unchanged(o sources.Object, st Stored) bool {
-	return st.Coverage == reports.Complete && st.Set == s.Set && st.ETag == o.ETag && st.Size == o.Size && st.Modified.Equal(o.Modified)
+	return settledAll(st) && st.Set == s.Set && st.ETag == o.ETag && st.Size == o.Size && st.Modified.Equal(o.Modified)
 }
 
 // merge walks the record beside a listing.

@@ -26,6 +26,7 @@ type Stored struct {
 	Modified           time.Time
 	Set                string // hash of everything that decides what is found: see Record.Set
 	Coverage           reports.Coverage
+	Reasons            []reports.Reason // why it is not Complete
 }
 
 // Batch is what one transaction writes.

@@ -124,6 +124,8 @@ type scan struct {
 	sources []*source
 	done    chan done
 
+	carriedPartial atomic.Bool // an object that was not read in full is carried over
+
 	listing  atomic.Int64 // listings that still run
 	bytes    atomic.Int64
 	recorded int64 // this and what follows: the writer's
@@ -270,7 +272,7 @@ func (s *scan) outcome(err error) Outcome {
 		o.Sources = append(o.Sources, SourceOutcome{Name: src.name, Listed: src.listed.Load(), Err: src.fatal})
 		o.Incomplete = o.Incomplete || src.fatal != nil
 	}
-	o.Incomplete = o.Incomplete || s.coverage[reports.Complete] != s.recorded
+	o.Incomplete = o.Incomplete || s.coverage[reports.Complete] != s.recorded || s.carriedPartial.Load()
 	return o
 }
 

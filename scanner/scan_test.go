@@ -121,7 +121,8 @@ func TestIncremental(t *testing.T) {
 	for _, k := range []string{"a", "b", "c", "d", "e"} {
 		src.put(k, "box\ntext  email:"+k+"@example.org\n")
 	}
-	src.put("f", "box\nproblem x corrupt\n")
+	src.put("f", "box\nproblem x corrupt\n")    // will be so again: not read again
+	src.put("g", "box\nproblem x limit.time\n") // may not be so again
 	scanAll(t, config(rec, src))
 	clear(src.opens)
 
@@ -130,13 +131,13 @@ func TestIncremental(t *testing.T) {
 	delete(src.objects, "d")                           // gone
 	delete(src.objects, "a")
 	out := scanAll(t, config(rec, src))
-	if d := cmp.Diff(map[string]int{"b": 1, "bb": 1, "f": 1}, src.opens); d != "" {
+	if d := cmp.Diff(map[string]int{"b": 1, "bb": 1, "g": 1}, src.opens); d != "" {
 		t.Errorf("opened: %s", d)
 	}
-	if out.Gone != 2 || out.Carried != 2 || out.Recorded != 3 {
+	if out.Gone != 2 || out.Carried != 3 || out.Recorded != 3 || !out.Incomplete {
 		t.Errorf("%+v", out)
 	}
-	if d := cmp.Diff(map[string]string{"b": "complete", "bb": "complete", "c": "complete", "e": "complete", "f": "partial corrupt"}, rec.states()); d != "" {
+	if d := cmp.Diff(map[string]string{"b": "complete", "bb": "complete", "c": "complete", "e": "complete", "f": "partial corrupt", "g": "partial limit.time"}, rec.states()); d != "" {
 		t.Error(d)
 	}
 

@@ -224,7 +224,7 @@ type inspectedFinding struct {
 
 func newInspectedFinding(f *scanner.Found) inspectedFinding {
 	out := inspectedFinding{Kind: f.Kind, Role: f.Role, Value: strings.ToValidUTF8(f.Value, "\ufffd"), Part: f.Part, Tag: f.Tag,
-		Confidence: f.Confidence, Why: f.Why, Detector: f.Detector, Rule: f.Rule, Dummy: f.Dummy}
+		Confidence: rounded(f.Confidence, 2), Why: f.Why, Detector: f.Detector, Rule: f.Rule, Dummy: f.Dummy}
 	if p := f.Position; p != nil {
 		// Seven decimals are a centimetre: what is beyond is the noise of binary fractions.
 		lat, lon := rounded(p.Lat, 7), rounded(p.Lon, 7)

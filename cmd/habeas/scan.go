@@ -181,7 +181,7 @@ func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules) (scanner.Co
 		return scanner.Config{}, usage("%s: %s", reports.Show(path), err)
 	}
 	cfg := scanner.Config{Owners: rules, FingerprintKey: key, Regions: countries, InFlight: f.inFlight}
-	cfg.Set = scanner.SetHash(examiner(countries).Hash(), rules.Hash(), prints.KeyID(), strings.Join(countries, ","), fmt.Sprint(f.tags))
+	cfg.Set = scanner.SetHash(version(), examiner(countries).Hash(), rules.Hash(), prints.KeyID(), strings.Join(countries, ","), fmt.Sprint(f.tags))
 	for _, s := range srcs {
 		cfg.Sources = append(cfg.Sources, s.Source)
 		if s.s3 != nil && cfg.InFlight == 0 {

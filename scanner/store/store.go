@@ -210,7 +210,7 @@ func (d *DB) Stored(ctx context.Context, source string) iter.Seq2[scanner.Stored
 }
 
 func (d *DB) storedPage(ctx context.Context, source string, first bool, key []byte, version string) ([]scanner.Stored, error) {
-	const from = `SELECT o.key, o.version, o.etag, o.size, o.modified, o.coverage, m.hash
+	const from = `SELECT o.key, o.version, o.etag, o.size, o.modified, o.coverage, o.reasons, m.hash
 		FROM object o JOIN made_by m ON m.id = o.made_by
 		WHERE o.source = (SELECT id FROM source WHERE name = ?)`
 	const order = ` ORDER BY o.key, o.version LIMIT ?`
@@ -230,8 +230,14 @@ func (d *DB) storedPage(ctx context.Context, source string, first bool, key []by
 		var s scanner.Stored
 		var k []byte
 		var modified int64
-		if err := rows.Scan(&k, &s.Version, &s.ETag, &s.Size, &modified, &s.Coverage, &s.Set); err != nil {
+		var reasons sql.NullString
+		if err := rows.Scan(&k, &s.Version, &s.ETag, &s.Size, &modified, &s.Coverage, &reasons, &s.Set); err != nil {
 			return nil, err
+		}
+		if reasons.Valid {
+			if err := json.Unmarshal([]byte(reasons.String), &s.Reasons); err != nil {
+				return nil, err
+			}
 		}
 		s.Key, s.Modified = string(k), time.Unix(0, modified).UTC()
 		out = append(out, s)

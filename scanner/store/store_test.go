@@ -166,7 +166,7 @@ func TestStoredIsOrderedAndPaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := fmt.Sprintf("k%05d", i); s.Key != want || s.Set != "set" || s.Coverage != reports.Partial || !s.Modified.Equal(time.Unix(5, 7)) {
+		if want := fmt.Sprintf("k%05d", i); s.Key != want || s.Set != "set" || s.Coverage != reports.Partial || len(s.Reasons) != 1 || !s.Modified.Equal(time.Unix(5, 7)) {
 			t.Fatalf("%d: %+v", i, s)
 		}
 		i++
