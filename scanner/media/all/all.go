@@ -4,6 +4,7 @@ package all
 
 import (
 	"habeas/scanner/media"
+	"habeas/scanner/media/id3"
 	"habeas/scanner/media/iptc"
 	"habeas/scanner/media/isobmff"
 	"habeas/scanner/media/jpeg"
@@ -26,6 +27,7 @@ func Formats() []media.Format {
 		png.New(),
 		riff.New(),
 		isobmff.New(),
+		id3.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),

@@ -54,7 +54,7 @@ func goproTexts(d []byte, c *course, depth int) {
 		case e.kind == 0 && depth < 4:
 			goproTexts(e.data, c, depth+1)
 		case e.kind == 'c' && goproText[e.key] != "":
-			c.note(goproText[e.key], plain(e.data))
+			c.note(goproText[e.key], media.Legacy(e.data))
 		}
 	})
 }
@@ -81,7 +81,7 @@ func goproSample(d []byte, c *course) {
 			default:
 				s.set(e)
 				if e.kind == 'c' && goproText[e.key] != "" {
-					c.note(goproText[e.key], plain(e.data))
+					c.note(goproText[e.key], media.Legacy(e.data))
 				}
 			}
 		})

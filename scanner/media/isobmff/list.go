@@ -82,23 +82,7 @@ func keyName(key string) string {
 	if n := keyNames[strings.ToLower(key)]; n != "" {
 		return n
 	}
-	return camel(key)
-}
-
-// camel joins the words of a key: "location.accuracy.horizontal" becomes
-// LocationAccuracyHorizontal.
-func camel(key string) string {
-	var b strings.Builder
-	for word := range strings.FieldsFuncSeq(key, func(r rune) bool { return r == '.' || r == '-' || r == '_' || r == ' ' || r < ' ' }) {
-		if b.Len() > 128 {
-			break
-		}
-		if c := word[0]; c >= 'a' && c <= 'z' {
-			word = string(c-'a'+'A') + word[1:]
-		}
-		b.WriteString(word)
-	}
-	return strings.ToValidUTF8(b.String(), "")
+	return media.FieldName(key)
 }
 
 // listItem reads the data atoms of one item. name is empty for an item of free
@@ -110,7 +94,7 @@ func (w *walk) listItem(tags []detectors.Tag, path, name string, b box, depth in
 		case "name":
 			d, err := media.ReadUpTo(w.win.R, c.body, min(c.size(), 1<<10), w.win.Size)
 			if err == nil && len(d) > 4 && name == "" {
-				name = camel(plain(d[4:]))
+				name = media.FieldName(media.Legacy(d[4:]))
 			}
 			return err
 		case "data":

@@ -74,7 +74,7 @@ func cue(format string, d []byte) string {
 			if kind == "vttc" || kind == "vtta" {
 				boxes(d, func(kind string, d []byte) {
 					if kind == "payl" || kind == "sttg" {
-						s.WriteString(plain(d) + "\n")
+						s.WriteString(media.Legacy(d) + "\n")
 					}
 				})
 			}
@@ -88,7 +88,7 @@ func cue(format string, d []byte) string {
 			return strings.ReplaceAll(wide(d[2:2+n]), "\x00", " ")
 		}
 	}
-	return strings.ReplaceAll(plain(d), "\x00", " ")
+	return strings.ReplaceAll(media.Legacy(d), "\x00", " ")
 }
 
 // characters are the texts of an XML document, each on a line.

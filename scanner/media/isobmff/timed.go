@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"habeas/scanner/media"
 )
 
 // camm reads the positions of Google's camera motion track (the CAMM
@@ -55,7 +57,7 @@ func (w *walk) timedMetadata(t *track) error {
 				return
 			}
 			if keys[binary.BigEndian.Uint32(d[4:])] == "GPSCoordinates" {
-				if f, ok := iso6709(plain(d[8:n])); ok {
+				if f, ok := iso6709(media.Legacy(d[8:n])); ok {
 					c.add(f)
 				}
 			}
@@ -148,7 +150,7 @@ func (w *walk) sony(t *track) error {
 			}
 			g.set(tag, d[4:4+n])
 			if tag == 0x8114 {
-				c.note("SerialNumber", plain(d[4:4+n]))
+				c.note("SerialNumber", media.Legacy(d[4:4+n]))
 			}
 			d = d[4+n:]
 		}
@@ -188,7 +190,7 @@ func (g *sonyGPS) set(tag uint16, v []byte) {
 	case 0x8509:
 		g.void = len(v) > 0 && v[0] == 'V'
 	case 0x851d:
-		g.day = strings.ReplaceAll(plain(v), ":", "-")
+		g.day = strings.ReplaceAll(media.Legacy(v), ":", "-")
 	}
 }
 

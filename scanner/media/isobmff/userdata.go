@@ -98,14 +98,14 @@ func (w *walk) userField(tags []detectors.Tag, path string, c box) ([]detectors.
 	case mobile[c.kind] && len(d) > 1 && d[0] == 0 && int(d[1]) <= len(d)-2: // as QuickTime's
 		return international(tags, name, d), nil
 	}
-	return add(tags, name, plain(d)), nil
+	return add(tags, name, media.Legacy(d)), nil
 }
 
 // international reads the texts of a field of QuickTime: length, language, text,
 // and so on. Writers put bare texts there too.
 func international(tags []detectors.Tag, name string, d []byte) []detectors.Tag {
 	if !framed(d) {
-		return add(tags, name, plain(d))
+		return add(tags, name, media.Legacy(d))
 	}
 	for len(d) >= 4 {
 		n, language := int(binary.BigEndian.Uint16(d)), binary.BigEndian.Uint16(d[2:])
@@ -143,13 +143,13 @@ func byLanguage(b []byte, language uint16) string {
 	case language < 0x400:
 		return decode(charmap.Macintosh, b)
 	}
-	return plain(b)
+	return media.Legacy(b)
 }
 
 func decode(e encoding.Encoding, b []byte) string {
 	s, err := e.NewDecoder().Bytes(b)
 	if err != nil {
-		return plain(b)
+		return media.Legacy(b)
 	}
 	return string(s)
 }
@@ -163,21 +163,9 @@ func wide(b []byte) string {
 	case len(b) > 1 && b[0] == 0xff && b[1] == 0xfe:
 		cs = media.UTF16LE
 	default:
-		return plain(b)
+		return media.Legacy(b)
 	}
 	s, _ := media.AppendWide(nil, b[2:], cs, true)
-	return string(s)
-}
-
-// plain reads UTF-8, or else the code page of old Windows.
-func plain(b []byte) string {
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	s, err := charmap.Windows1252.NewDecoder().Bytes(b)
-	if err != nil {
-		return strings.ToValidUTF8(string(b), "\uFFFD")
-	}
 	return string(s)
 }
 
@@ -235,7 +223,7 @@ func cutText(b []byte) (string, []byte) {
 		return wide(b), nil
 	}
 	s, rest, _ := bytes.Cut(b, []byte{0})
-	return plain(s), rest
+	return media.Legacy(s), rest
 }
 
 // keywords reads kywd (TS 26.244, 8.7): language, count, each with its length.
