@@ -24,10 +24,28 @@ type frame struct {
 var (
 	_ media.Visitor  = (*frame)(nil)
 	_ media.Budgeter = (*frame)(nil)
+	_ media.Holder   = (*frame)(nil)
 )
 
 // Budget is the one budget of the object.
 func (f *frame) Budget() *media.Budget { return &f.w.budget }
+
+// Hold waits for a place among the objects that take much memory, if the Runner
+// bounds them.
+func (f *frame) Hold() (func(), error) {
+	if err := f.w.check(); err != nil {
+		return nil, err
+	}
+	h, ok := f.w.pacer.(media.Holder)
+	if !ok {
+		return nil, nil
+	}
+	release, err := h.Hold()
+	if err != nil && f.w.content.err == nil {
+		f.w.content.err = err
+	}
+	return release, err
+}
 
 // Part shows one piece to the detectors.
 func (f *frame) Part(p *detectors.Part) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"habeas/scanner"
+	"habeas/scanner/media"
 )
 
 // remote is the content of one job in the worker: the pool reads it.
@@ -40,6 +41,7 @@ type answer struct {
 var (
 	_ io.ReaderAt   = (*remote)(nil)
 	_ scanner.Pacer = (*remote)(nil)
+	_ media.Holder  = (*remote)(nil)
 )
 
 // ReadAt reads from the first bytes, from the last block, or from the pool.
@@ -203,4 +205,23 @@ func (r *remote) Crowd() error {
 	r.waitTurn()
 	r.waited += time.Since(start)
 	return err
+}
+
+// Hold implements media.Holder: it waits for one of a few places without keeping
+// others from their turn.
+func (r *remote) Hold() (func(), error) {
+	start := time.Now()
+	r.leaveTurn()
+	var err error
+	select {
+	case r.w.large <- struct{}{}:
+	case <-r.done:
+		err = context.Canceled
+	}
+	r.waitTurn()
+	r.waited += time.Since(start)
+	if err != nil {
+		return nil, err
+	}
+	return func() { <-r.w.large }, nil
 }

@@ -22,6 +22,9 @@ const (
 	// maxCrowded is how many jobs with very many findings may be alive in one
 	// worker and in the pool above it.
 	maxCrowded = 2
+	// maxLarge is how many jobs of one worker may take much memory at a time:
+	// media.Hold says how much.
+	maxLarge = 3
 	// readBlock is the least that is asked for at a time: a walk over headers
 	// reads the next one a few bytes on.
 	readBlock = 32 << 10
@@ -37,6 +40,7 @@ type worker struct {
 	link    *link
 	turn    chan struct{} // one for each job that runs
 	crowded chan struct{} // one for each job with very many findings, until it is let go of
+	large   chan struct{} // one for each job that takes much memory
 	closed  chan struct{} // closed when no answer will come any more
 	buffers sync.Pool     // of *[]byte, jobBuffer long: jobs and their first bytes
 
@@ -52,6 +56,7 @@ func serve(e *scanner.Examiner, in io.Reader, out io.Writer) error {
 		link:    newLink(in, out),
 		turn:    make(chan struct{}, turns*runtime.GOMAXPROCS(0)),
 		crowded: make(chan struct{}, maxCrowded),
+		large:   make(chan struct{}, maxLarge),
 		closed:  make(chan struct{}),
 		buffers: sync.Pool{New: func() any { b := make([]byte, jobBuffer); return &b }},
 		jobs:    map[uint32]*remote{},

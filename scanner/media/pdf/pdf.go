@@ -1,0 +1,197 @@
+// Package pdf reads documents in PDF: ISO 32000-2. It walks the structure itself
+// (cross-references, objects, metadata, forms, notes, links, attachments,
+// pictures, earlier revisions) and has the text of pages drawn by PDFium, which
+// runs as WebAssembly without any file, network or clock. What PDFium would spend
+// is measured before it is asked.
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"habeas/scanner/media"
+)
+
+// Format reads PDF. It holds the compiled engine, which starts with the first
+// page that has text; its methods may be called from many goroutines.
+type Format struct{ engine *engine }
+
+var (
+	_ media.Format    = (*Format)(nil)
+	_ media.Describer = (*Format)(nil)
+	_ media.Warmer    = (*Format)(nil)
+)
+
+// New makes the format. Nothing is compiled yet.
+func New() *Format { return &Format{engine: newEngine()} }
+
+// Name implements media.Format.
+func (*Format) Name() string { return "pdf" }
+
+// Match implements media.Format. Readers look for the header in the first
+// kilobyte (annex H); here nothing but blanks, a mark or binary junk may come
+// before it, so that a text about PDF is none.
+func (*Format) Match(head []byte) bool {
+	i := bytes.Index(head[:min(len(head), 1<<10)], []byte("%PDF-"))
+	if i < 0 || len(head) < i+6 || head[i+5] < '0' || head[i+5] > '9' {
+		return false
+	}
+	before := bytes.TrimLeft(head[:i], "\xef\xbb\xbf \t\r\n\x00")
+	if len(before) == 0 || bytes.HasPrefix(before, []byte("%!PS")) {
+		return true
+	}
+	// Mail and text that carry a document have formats of their own; but where the
+	// file ends like a document or binary stands next to the header, it is one.
+	after := head[i:min(len(head), i+64)]
+	for _, c := range after {
+		if c >= 0x80 {
+			return true
+		}
+	}
+	return bytes.Contains(head[i:], []byte(" obj"))
+}
+
+// Describe implements media.Describer.
+func (*Format) Describe() media.Description {
+	return media.Description{
+		Title: "PDF",
+		Types: "application/pdf",
+		Reads: "text of pages, document information, XMP, notes and links, form fields, XFA, signatures, bookmarks, scripts, attachments, JPEG pictures, earlier revisions, encrypted under the empty password",
+		Not:   "pictures that are no JPEG files, 3D and rich media, private data of programs, alternative texts of tags, documents that need a password",
+	}
+}
+
+// KeepIn implements media.Warmer.
+func (f *Format) KeepIn(dir string) {
+	f.engine.mu.Lock()
+	f.engine.cache = dir
+	f.engine.mu.Unlock()
+}
+
+// Warm implements media.Warmer. An engine that was warmed can't be interrupted
+// and is four times as fast: for processes that are ended from outside.
+func (f *Format) Warm() error {
+	_, err := f.engine.start(false)
+	return err
+}
+
+// Walk implements media.Format.
+func (f *Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+	src := newSource(r, size)
+	if src.at(0, 1); src.err != nil {
+		return src.err
+	}
+	d := open(src, size, media.BudgetOf(v))
+	w := &walk{v: v, r: r, d: d, told: map[uint64]bool{}, visited: map[uint32]bool{}}
+	if d.crypt != nil && d.crypt.locked {
+		if d.crypt.clearMetadata {
+			w.metadata("xmp", d.dict(d.trailer["Root"])["Metadata"])
+		}
+		return w.end(media.Stop("", media.Encrypted))
+	}
+	w.structure()
+	f.texts(w)
+	w.notes()
+	if w.ok() && !d.rebuilt {
+		f.revisions(w)
+	}
+	return w.end(nil)
+}
+
+// end is what Walk returns: a failed read, what the visitor said, or else.
+func (w *walk) end(err error) error {
+	switch {
+	case w.d.src.err != nil:
+		return w.d.src.err
+	case w.err != nil:
+		return w.err
+	}
+	return err
+}
+
+// notes tells what was wrong with the structure.
+func (w *walk) notes() {
+	for _, reason := range slices.Sorted(maps.Keys(w.d.notes)) {
+		w.v.Problem(strings.TrimSuffix(w.under, "/"), reason)
+	}
+}
+
+// maxBroken is how many pages may break the engine before the rest is given up.
+const maxBroken = 3
+
+// texts hands out the text of the pages.
+func (f *Format) texts(w *walk) {
+	want, any := w.wanted()
+	if !any || !w.ok() {
+		return
+	}
+	broken := 0
+	for from := 0; w.ok(); {
+		b, err := f.batch(w, from, want)
+		if err != nil {
+			w.err = err
+			return
+		}
+		if b.reason != "" {
+			w.v.Problem(strings.TrimSuffix(w.under, "/"), b.reason)
+			return
+		}
+		for _, p := range b.pages {
+			at := fmt.Sprintf("page[%d]", p.index+1)
+			if p.reason != "" {
+				w.v.Problem(w.path(at), p.reason)
+			}
+			w.text(at, running(p.text))
+		}
+		if b.stopped != "" {
+			w.v.Problem(w.path(fmt.Sprintf("page[%d]", b.next)), b.stopped)
+			if broken++; broken >= maxBroken || b.stopped == media.LimitTime {
+				return
+			}
+		}
+		if from = b.next; from >= b.total || from >= maxPages {
+			return
+		}
+	}
+}
+
+// batch reads some pages while it holds a place.
+func (f *Format) batch(w *walk, from int, want func(int, int) bool) (batch, error) {
+	release, err := media.Hold(w.v)
+	if err != nil {
+		return batch{}, err
+	}
+	if release == nil {
+		f.engine.place <- struct{}{}
+		release = func() { <-f.engine.place }
+	}
+	defer release()
+	return f.engine.read(w.d.src, w.d.size, from, want), nil
+}
+
+// wanted says which pages the engine shall read, and whether there are any.
+func (w *walk) wanted() (want func(page, total int) bool, any bool) {
+	read := make([]bool, len(w.pages))
+	costly := false
+	for i, p := range w.pages {
+		read[i] = p.fonts && !p.skip && w.fresh("contents", fmt.Sprint(p.contents))
+		costly = costly || p.skip
+		any = any || read[i]
+	}
+	return func(page, total int) bool {
+		if total == len(read) {
+			return read[page]
+		}
+		return !costly // it counts otherwise
+	}, any
+}
+
+// running is the text of a page as running text: lines end in one character, and
+// what PDFium has for a hyphen at the end of a line is one.
+func running(s string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "", "\ufffe", "-", "\x02", "-").Replace(s)
+}
