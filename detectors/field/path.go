@@ -3,12 +3,43 @@
 // no state, and every function may be called from many goroutines.
 package field
 
-import "strings"
+import (
+	"hash/maphash"
+	"strings"
+	"sync/atomic"
+)
 
 // Key is the name of a tag for look-up in a table: lower case, without the
 // positions of list items. "mwg-rs:Regions/mwg-rs:RegionList[2]/mwg-rs:Name"
 // becomes "mwg-rs:regions/mwg-rs:regionlist/mwg-rs:name".
 func Key(name string) string {
+	if len(name) > maxKept {
+		return makeKey(name)
+	}
+	slot := &kept[maphash.String(seed, name)%uint64(len(kept))]
+	if k := slot.Load(); k != nil && k.name == name {
+		return k.key
+	}
+	k := &keptKey{name: strings.Clone(name)}
+	k.key = makeKey(k.name)
+	slot.Store(k)
+	return k.key
+}
+
+// Photos name the same few hundred fields again and again, and five detectors
+// ask for the key of each: those seen last are kept, one a slot. It is a memo of
+// a pure function and of bounded size; nothing can tell that it is there.
+var (
+	kept [2048]atomic.Pointer[keptKey]
+	seed = maphash.MakeSeed()
+)
+
+// maxKept is the length of the longest name that is kept, in bytes.
+const maxKept = 256
+
+type keptKey struct{ name, key string }
+
+func makeKey(name string) string {
 	if strings.IndexByte(name, '[') < 0 {
 		return strings.ToLower(name)
 	}
