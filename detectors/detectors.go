@@ -6,6 +6,7 @@
 package detectors
 
 import (
+	"slices"
 	"time"
 	"unsafe"
 )
@@ -73,6 +74,46 @@ type Part struct {
 	// Regions are the likely countries of the object's people as ISO 3166-1
 	// alpha-2, best first: from the user, the tenant, or what else the object says.
 	Regions []string
+
+	// Cells are the values that Text, or a stretch of it, holds as a table, as
+	// records or as a log, in order of Start and apart from each other; nil for
+	// text without such structure. The names of their columns are context that
+	// stands far from the value. The scanner puts the line and the column of a
+	// finding into its path: "csv/line[12]/email".
+	Cells []Cell
+}
+
+// Cell is one value of a table, a record or a log.
+type Cell struct {
+	Start, End int // byte range in Part.Text, without quotes and blanks around it; never empty
+
+	// Record numbers what the value belongs to, a row or an object, within the
+	// part and those that continue it: the values of one person share it. Line is the line
+	// of the object in which the value begins, from 1; 0 where it has no lines, as
+	// a database, and then Record is the number of the row, from 1.
+	Record, Line int
+
+	// Column is the heading, or the path of keys with dots between and "[]" for
+	// the items of a list, as written: "E-Mail", "users[].phone". "" where there is none.
+	Column string
+
+	// Value is what the cell says where escapes or doubled quotes make that
+	// something else than Text[Start:End]; "" where they don't.
+	Value string
+}
+
+// CellAt is the cell that holds position pos of Text, nil if none does.
+func (p *Part) CellAt(pos int) *Cell {
+	i, _ := slices.BinarySearchFunc(p.Cells, pos, func(c Cell, pos int) int {
+		if c.End <= pos {
+			return -1
+		}
+		return 1
+	})
+	if i < len(p.Cells) && p.Cells[i].Start <= pos {
+		return &p.Cells[i]
+	}
+	return nil
 }
 
 // Tag is one decoded field of a metadata block.
@@ -87,7 +128,7 @@ type Tag struct {
 type Finding struct {
 	Kind      Kind
 	Role      string // of a Name: one of the Role constants
-	Value     string // as it stands, in the clear; "" for an unnamed face and for a position
+	Value     string // as it stands, in the clear; "" for an unnamed face, for a position, and for a secret that no output may hold
 	Canonical string // the form that equal values share (E.164, lower-case domain); "" means Value
 	Tag       string // Tag.Name; "" if found in Text
 	Start     int    // byte range in Part.Text, [Start, End); both 0 if found in a tag

@@ -353,7 +353,7 @@ func (w *walk) settlePart() {
 		if f.Tag == "" && len(p.Text) > 0 && (f.Start < p.Lead || f.Start >= len(p.Text)-p.Tail) {
 			continue // the chunk before or after has it
 		}
-		f.Part = path
+		f.Part = placed(path, p, &f)
 		w.res.Findings = append(w.res.Findings, f)
 	}
 	clear(w.found)

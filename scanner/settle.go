@@ -42,6 +42,7 @@ func settle(fs []Found) []Found {
 	}
 	slices.SortStableFunc(fs, byPlace)
 	fs = slices.CompactFunc(fs, samePlaceAndValue)
+	fs = hideSecrets(fs)
 	lost := make([]bool, len(fs))
 	any := false
 	for i := range fs {
@@ -88,6 +89,46 @@ func beats(a, b *detectors.Finding) bool {
 	common := min(a.End, b.End) - max(a.Start, b.Start)
 	return 2*common > b.End-b.Start
 }
+
+// hideSecrets drops what overlaps a secret whose value no output may hold: a
+// password that looks like an e-mail address would get out as one. fs is in order
+// of place.
+func hideSecrets(fs []Found) []Found {
+	var secrets []Found
+	for i := range fs {
+		if secret(&fs[i].Finding) {
+			secrets = append(secrets, fs[i])
+		}
+	}
+	if secrets == nil {
+		return fs
+	}
+	next := 0 // secrets before it end before everything that follows
+	return slices.DeleteFunc(fs, func(f Found) bool {
+		if secret(&f.Finding) {
+			return false
+		}
+		for next < len(secrets) && before(&secrets[next], &f) {
+			next++
+		}
+		if next == len(secrets) {
+			return false
+		}
+		s := &secrets[next]
+		return s.Tag == f.Tag && (f.Tag != "" || s.Start < f.End)
+	})
+}
+
+// before reports whether all of secret s stands before f starts.
+func before(s, f *Found) bool {
+	if s.Tag != f.Tag {
+		return s.Tag < f.Tag
+	}
+	return f.Tag == "" && s.End <= f.Start
+}
+
+// secret reports whether f is one whose value no output may hold.
+func secret(f *detectors.Finding) bool { return f.Kind == detectors.Credential && f.Value == "" }
 
 // byPlace is the order of findings within a part. Of equal findings the surest
 // comes first.

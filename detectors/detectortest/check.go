@@ -53,11 +53,12 @@ func run(d detectors.Detector, p *detectors.Part, decoded bool) (found []detecto
 	own.Text = bytes.Clone(p.Text)
 	own.Tags = cloneTags(p.Tags)
 	own.Regions = slices.Clone(p.Regions)
+	own.Cells = slices.Clone(p.Cells)
 	all, err := detectErr(d, &own)
 	if err != nil {
 		problems = append(problems, "Detect failed: "+err.Error())
 	}
-	if !bytes.Equal(own.Text, p.Text) || !sameTags(own.Tags, p.Tags) || !slices.Equal(own.Regions, p.Regions) {
+	if !bytes.Equal(own.Text, p.Text) || !sameTags(own.Tags, p.Tags) || !slices.Equal(own.Regions, p.Regions) || !slices.Equal(own.Cells, p.Cells) {
 		problems = append(problems, "the part was changed")
 	}
 	for i := range own.Text {
@@ -135,7 +136,7 @@ func checkFinding(f *detectors.Finding, p *detectors.Part, info detectors.Info, 
 		const slack = 1e-9
 		complain(b.X >= 0 && b.Y >= 0 && b.W > 0 && b.H > 0 && b.X+b.W <= 1+slack && b.Y+b.H <= 1+slack, "Box leaves the image")
 	}
-	complain(f.Value != "" || place || f.Kind == detectors.Face || f.Kind == detectors.GPS, "no Value")
+	complain(f.Value != "" || place || f.Kind == detectors.Face || f.Kind == detectors.GPS || f.Kind == detectors.Credential, "no Value")
 	return append(problems, checkPlace(f, p, decoded)...)
 }
 
@@ -153,6 +154,7 @@ func checkPlace(f *detectors.Finding, p *detectors.Part, decoded bool) []string 
 	switch {
 	case f.Start < 0 || f.End <= f.Start || f.End > len(p.Text):
 		return []string{fmt.Sprintf("range [%d, %d) is not within the text of %d bytes", f.Start, f.End, len(p.Text))}
+	case f.Kind == detectors.GPS || f.Kind == detectors.Credential && f.Value == "":
 	case !decoded && f.Value != string(p.Text[f.Start:f.End]):
 		return []string{"Value is not what stands in its byte range"}
 	}

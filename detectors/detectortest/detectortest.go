@@ -29,6 +29,10 @@ type Case struct {
 	Path    string          // of the part; "text" or "xmp" if empty
 	Regions []string        // of the part
 
+	// Cells gives the cells of Text, and of every text that the kit makes of it;
+	// nil for text that is no table. Most such cases are Whole and Only.
+	Cells func(text []byte) []detectors.Cell
+
 	// Want is compared by Kind, Role, Value, Dummy and Invalid. Canonical, Tag,
 	// Rule, Position and Box count where they are set, Confidence as a minimum.
 	Want []detectors.Finding

@@ -59,8 +59,11 @@ func trialOf(c *Case, name, text string, want []detectors.Finding) trial {
 			want[i].Start, want[i].End = 0, 0 // moved: Value against its range is checked anyway
 		}
 	}
-	return trial{name: name, want: want, decoded: c.Decoded,
-		part: &detectors.Part{Path: pathOf(c, "text"), Text: []byte(text), Off: 0, Regions: c.Regions}}
+	p := &detectors.Part{Path: pathOf(c, "text"), Text: []byte(text), Off: 0, Regions: c.Regions}
+	if c.Cells != nil {
+		p.Cells = c.Cells(p.Text)
+	}
+	return trial{name: name, want: want, decoded: c.Decoded, part: p}
 }
 
 func pathOf(c *Case, otherwise string) string {

@@ -72,12 +72,20 @@ func (v *Visit) Part(p *detectors.Part) error {
 	c := *p
 	c.Tags = slices.Clone(p.Tags)
 	c.Text = bytes.Clone(p.Text)
+	c.Cells = slices.Clone(p.Cells)
 	v.Parts = append(v.Parts, c)
 	v.check(&c)
 	fmt.Fprintf(&v.dump, "part %q", c.Path)
 	if c.Text != nil {
 		fmt.Fprintf(&v.dump, " off=%d lead=%d tail=%d len=%d\n  %q\n", c.Off, c.Lead, c.Tail, len(c.Text), cut(string(c.Text)))
 	} else {
+		v.dump.WriteByte('\n')
+	}
+	for _, cell := range c.Cells[:min(len(c.Cells), maxCells)] {
+		fmt.Fprintf(&v.dump, "  record %d line %d %s = %q", cell.Record, cell.Line, cell.Column, cut(string(c.Text[cell.Start:cell.End])))
+		if cell.Value != "" {
+			fmt.Fprintf(&v.dump, " says %q", cut(cell.Value))
+		}
 		v.dump.WriteByte('\n')
 	}
 	for _, tag := range c.Tags {
@@ -158,6 +166,17 @@ func (v *Visit) check(p *detectors.Part) {
 			bad("is not what stands at its offset")
 		}
 	}
+	end := 0
+	for _, c := range p.Cells {
+		if c.Start < end || c.End <= c.Start || c.End > len(p.Text) {
+			bad("cell [%d, %d) is empty, outside, or not behind the one before", c.Start, c.End)
+			break
+		}
+		if c.Record < 1 || c.Line < 0 || !utf8.ValidString(c.Column) || !utf8.ValidString(c.Value) {
+			bad("cell of record %d, line %d, or with invalid UTF-8", c.Record, c.Line)
+		}
+		end = c.End
+	}
 	for _, t := range p.Tags {
 		if !utf8.ValidString(t.Value) || !utf8.ValidString(t.Name) || t.Group == "" || t.Name == "" {
 			bad("tag %q %q of invalid UTF-8 or without a name", t.Group, t.Name)
@@ -177,6 +196,9 @@ func sameASCII(text, object []byte) bool {
 	}
 	return true
 }
+
+// maxCells bounds the cells that a dump shows of a part.
+const maxCells = 200
 
 func cut(s string) string {
 	const half = 200
