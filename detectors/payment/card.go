@@ -186,10 +186,10 @@ func (s *scan) edge(i, beyond int) bool {
 	case ',':
 		// Of a sum, if digits stand before it; a row goes on with digits after it.
 		return beyond > i || !textscan.At(s.text, beyond, textscan.Digit) || s.table.Heading(i+1) != nil
-	default:
-		return b == 0 || textscan.ClassOf[b]&textscan.Alnum == 0
 	case 'n', 'r', 't':
 		return beyond < i && textscan.Byte(s.text, beyond) == '\\'
+	default:
+		return b == 0 || textscan.ClassOf[b]&textscan.Alnum == 0
 	}
 }
 

@@ -39,9 +39,8 @@ func NewFinder(words ...string) *Finder {
 			continue
 		}
 		begin := w[:min(len(w), startLen)]
-		g, ok := groups[begin]
-		if !ok {
-			g = f.bestGroup(begin)
+		if _, ok := groups[begin]; !ok {
+			g := f.bestGroup(begin)
 			groups[begin] = g
 			f.add(begin, 1<<g)
 		}

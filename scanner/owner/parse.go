@@ -116,7 +116,7 @@ func (p *parser) fail(n *yaml.Node, format string, args ...any) error {
 
 func (p *parser) document(doc *yaml.Node) error {
 	if doc.Kind == 0 || len(doc.Content) == 0 {
-		return &problem{p.file, 1, errors.New("the file is empty: write a list of rules under rules:")}
+		return &problem{p.file, 1, errors.New("the file is empty: write a list under the word rules")}
 	}
 	top := doc.Content[0]
 	list := top
