@@ -8,7 +8,9 @@ import (
 	"habeas/detectors/email"
 	"habeas/detectors/face"
 	"habeas/detectors/geo"
+	"habeas/detectors/identity"
 	"habeas/detectors/network"
+	"habeas/detectors/payment"
 	"habeas/detectors/person"
 	"habeas/detectors/phone"
 )
@@ -27,7 +29,9 @@ func Detectors(opts Options) []detectors.Detector {
 		email.New(),
 		face.New(),
 		geo.New(),
+		identity.New(),
 		network.New(),
+		payment.New(),
 		person.New(),
 		phone.New(phone.Options{Regions: opts.Regions}),
 	}
