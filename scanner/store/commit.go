@@ -12,7 +12,7 @@ import (
 
 // statements are prepared once: parsing them would be half of what a row costs.
 type statements struct {
-	find, dropFindings, dropObject, object, finding *sql.Stmt
+	find, dropFindings, dropObject, object, judgement, judgementID, found, placed *sql.Stmt
 }
 
 func (d *DB) prepare() error {
@@ -27,22 +27,31 @@ func (d *DB) prepare() error {
 	}
 	d.stmts = statements{
 		find:         prep(`SELECT id FROM object WHERE source = ? AND key = ? AND version = ?`),
-		dropFindings: prep(`DELETE FROM finding WHERE object = ?`),
+		dropFindings: prep(`DELETE FROM found WHERE object = ?`),
 		dropObject:   prep(`DELETE FROM object WHERE id = ?`),
-		object: prep(`INSERT INTO object (source, key, version, etag, size, modified, type, format, coverage, reasons,
+		object: prep(`INSERT OR IGNORE INTO object (source, key, version, etag, size, modified, type, format, coverage, reasons,
 			tenant, owner, owner_rule, conflicts, made_by) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
-		finding: prep(`INSERT INTO finding (object, seq, id, kind, role, party, mask, fingerprint, part, tag, start_byte, end_byte,
-			confidence, why, detector, rule, dummy, invalid, cell_lat, cell_lon, box_x, box_y, box_w, box_h, month)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
+		judgement: prep(`INSERT OR IGNORE INTO judgement (kind, role, party, confidence, why, detector, rule, dummy, invalid)
+			VALUES (?,?,?,?,?,?,?,?,?)`),
+		judgementID: prep(`SELECT id FROM judgement WHERE kind = ? AND role = ? AND party = ? AND confidence = ? AND why = ?
+			AND detector = ? AND rule = ? AND dummy = ? AND invalid = ?`),
+		found: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, part, tag) VALUES (?,?,?,?,?,?,?,?)`),
+		placed: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, part, tag, start_byte, end_byte, month,
+			cell_lat, cell_lon, box_x, box_y, box_w, box_h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
 	}
 	return err
 }
 
+// all are the statements, for what is done to each.
+func (s *statements) all() []**sql.Stmt {
+	return []**sql.Stmt{&s.find, &s.dropFindings, &s.dropObject, &s.object, &s.judgement, &s.judgementID, &s.found, &s.placed}
+}
+
 func (s statements) close() error {
 	var errs []error
-	for _, st := range []*sql.Stmt{s.find, s.dropFindings, s.dropObject, s.object, s.finding} {
-		if st != nil {
-			errs = append(errs, st.Close())
+	for _, st := range s.all() {
+		if *st != nil {
+			errs = append(errs, (*st).Close())
 		}
 	}
 	return errors.Join(errs...)
@@ -55,6 +64,7 @@ func (d *DB) Commit(ctx context.Context, b scanner.Batch) error {
 		// Ids learned in this transaction are not in the file.
 		clear(d.sources)
 		clear(d.sets)
+		clear(d.judgements)
 	}
 	return err
 }
@@ -65,10 +75,10 @@ func (d *DB) commit(ctx context.Context, b scanner.Batch) error {
 		return err
 	}
 	defer tx.Rollback()
-	w := writer{ctx: ctx, tx: tx, d: d,
-		find: tx.StmtContext(ctx, d.stmts.find), dropFindings: tx.StmtContext(ctx, d.stmts.dropFindings),
-		dropObject: tx.StmtContext(ctx, d.stmts.dropObject),
-		object:     tx.StmtContext(ctx, d.stmts.object), finding: tx.StmtContext(ctx, d.stmts.finding)}
+	w := writer{ctx: ctx, tx: tx, d: d, statements: d.stmts}
+	for _, st := range w.all() {
+		*st = tx.StmtContext(ctx, *st)
+	}
 	for _, g := range b.Gone {
 		if err := w.remove(g.Source, g.Key, g.Version); err != nil {
 			return err
@@ -87,8 +97,7 @@ type writer struct {
 	ctx context.Context
 	tx  *sql.Tx
 	d   *DB
-
-	find, dropFindings, dropObject, object, finding *sql.Stmt
+	statements
 }
 
 func (w *writer) remove(source, key, version string) error {
@@ -128,9 +137,6 @@ func (w *writer) put(r scanner.Record) error {
 	if key == nil {
 		key = []byte{}
 	}
-	if err := w.drop(source, key, e.Version); err != nil {
-		return err
-	}
 	reasons, err := list(e.Reasons)
 	if err != nil {
 		return err
@@ -139,14 +145,27 @@ func (w *writer) put(r scanner.Record) error {
 	if err != nil {
 		return err
 	}
-	res, err := w.object.ExecContext(w.ctx, source, key, e.Version, e.ETag, e.Size, e.Modified.UnixNano(), e.Type, e.Format,
-		string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set)
-	if err != nil {
-		return err
-	}
-	object, err := res.LastInsertId()
-	if err != nil {
-		return err
+	var object int64
+	for try := 0; object == 0; try++ {
+		res, err := w.object.ExecContext(w.ctx, source, key, e.Version, e.ETag, e.Size, e.Modified.UnixNano(), e.Type, e.Format,
+			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		switch {
+		case err != nil:
+			return err
+		case n > 0:
+			object, err = res.LastInsertId()
+		case try > 0:
+			err = errors.New("record: an object can be neither replaced nor added")
+		default:
+			err = w.drop(source, key, e.Version) // it was there: most are new, so this comes second
+		}
+		if err != nil {
+			return err
+		}
 	}
 	for i := range e.Findings {
 		if err := w.putFinding(object, i, &e.Findings[i]); err != nil {
@@ -157,6 +176,14 @@ func (w *writer) put(r scanner.Record) error {
 }
 
 func (w *writer) putFinding(object int64, seq int, f *reports.Finding) error {
+	j, err := w.judge(f)
+	if err != nil {
+		return err
+	}
+	if f.Start == nil && f.End == nil && f.Cell == nil && f.Box == nil && f.Month == "" {
+		_, err := w.found.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Part, f.Tag)
+		return err
+	}
 	var cellLat, cellLon, x, y, width, height sql.NullFloat64
 	if f.Cell != nil {
 		cellLat, cellLon = number(f.Cell.Lat), number(f.Cell.Lon)
@@ -164,10 +191,43 @@ func (w *writer) putFinding(object int64, seq int, f *reports.Finding) error {
 	if f.Box != nil {
 		x, y, width, height = number(f.Box.X), number(f.Box.Y), number(f.Box.W), number(f.Box.H)
 	}
-	_, err := w.finding.ExecContext(w.ctx, object, seq, f.ID, f.Kind, f.Role, string(f.Party), f.Mask, f.Fingerprint, f.Part, f.Tag,
-		offset(f.Start), offset(f.End), f.Confidence, f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid,
-		cellLat, cellLon, x, y, width, height, f.Month)
+	_, err = w.placed.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Part, f.Tag,
+		offset(f.Start), offset(f.End), f.Month, cellLat, cellLon, x, y, width, height)
 	return err
+}
+
+// judgement is a row of the table of that name.
+type judgement struct {
+	kind, role, party   string
+	confidence          float64
+	why, detector, rule string
+	dummy, invalid      bool
+}
+
+// maxJudgements is how many judgements are known without a look into the table.
+// A scan makes some hundred, unless texts make many: what stands near a value can
+// be part of the reason.
+const maxJudgements = 4096
+
+// judge gives the number of what is said of f, adding it if need be.
+func (w *writer) judge(f *reports.Finding) (int64, error) {
+	j := judgement{f.Kind, f.Role, string(f.Party), f.Confidence, f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid}
+	if id, ok := w.d.judgements[j]; ok {
+		return id, nil
+	}
+	args := []any{j.kind, j.role, j.party, j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid}
+	if _, err := w.judgement.ExecContext(w.ctx, args...); err != nil {
+		return 0, err
+	}
+	var id int64
+	if err := w.judgementID.QueryRowContext(w.ctx, args...).Scan(&id); err != nil {
+		return 0, err
+	}
+	if len(w.d.judgements) >= maxJudgements {
+		clear(w.d.judgements)
+	}
+	w.d.judgements[j] = id
+	return id, nil
 }
 
 // id gives the number of a name in one of the two small tables, adding it if need be.

@@ -23,10 +23,10 @@ const (
 	selectObjects = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
 		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts
 		FROM object o CROSS JOIN source s ON s.id = o.source ORDER BY `
-	selectFindings = `SELECT f.object, f.id, f.kind, f.role, f.party, f.mask, f.fingerprint, f.part, f.tag,
-		f.start_byte, f.end_byte, f.confidence, f.why, f.detector, f.rule, f.dummy, f.invalid,
-		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
-		FROM object o CROSS JOIN finding f ON f.object = o.id ORDER BY `
+	selectFindings = `SELECT f.object, f.judgement, f.id, f.mask, f.fingerprint, f.part, f.tag, f.start_byte, f.end_byte, f.month,
+		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h
+		FROM object o CROSS JOIN found f ON f.object = o.id ORDER BY `
+	selectJudgement = `SELECT kind, role, party, confidence, why, detector, rule, dummy, invalid FROM judgement WHERE id = ?`
 )
 
 // Replay sends the whole record to h, in the order that reports.Handler
@@ -82,7 +82,12 @@ func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) 
 		return err
 	}
 	defer rows.Close()
-	found := findings{rows: rows}
+	judgements, err := tx.PrepareContext(ctx, selectJudgement)
+	if err != nil {
+		return err
+	}
+	defer judgements.Close()
+	found := findings{rows: rows, judgements: judgements, known: map[int64]judgement{}}
 	if err := found.next(); err != nil {
 		return err
 	}
@@ -137,9 +142,11 @@ func scanObject(rows *sql.Rows) (int64, *reports.Entry, error) {
 
 // findings is a cursor with one row of look-ahead.
 type findings struct {
-	rows   *sql.Rows
-	object int64 // 0 at the end
-	f      reports.Finding
+	rows       *sql.Rows
+	judgements *sql.Stmt
+	known      map[int64]judgement // at most maxJudgements
+	object     int64               // 0 at the end
+	f          reports.Finding
 }
 
 func (c *findings) next() error {
@@ -147,17 +154,21 @@ func (c *findings) next() error {
 	if !c.rows.Next() {
 		return c.rows.Err()
 	}
-	var party string
+	var said int64
 	var start, end sql.NullInt64
 	var cellLat, cellLon, x, y, w, h sql.NullFloat64
 	f := &c.f
-	err := c.rows.Scan(&c.object, &f.ID, &f.Kind, &f.Role, &party, &f.Mask, &f.Fingerprint, &f.Part, &f.Tag,
-		&start, &end, &f.Confidence, &f.Why, &f.Detector, &f.Rule, &f.Dummy, &f.Invalid,
-		&cellLat, &cellLon, &x, &y, &w, &h, &f.Month)
+	err := c.rows.Scan(&c.object, &said, &f.ID, &f.Mask, &f.Fingerprint, &f.Part, &f.Tag, &start, &end, &f.Month,
+		&cellLat, &cellLon, &x, &y, &w, &h)
 	if err != nil {
 		return err
 	}
-	f.Party = reports.Party(party)
+	j, err := c.judgement(said)
+	if err != nil {
+		return err
+	}
+	f.Kind, f.Role, f.Party, f.Confidence = j.kind, j.role, reports.Party(j.party), j.confidence
+	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = j.why, j.detector, j.rule, j.dummy, j.invalid
 	if start.Valid && end.Valid {
 		f.Start, f.End = &start.Int64, &end.Int64
 	}
@@ -168,4 +179,17 @@ func (c *findings) next() error {
 		f.Box = &reports.Box{X: x.Float64, Y: y.Float64, W: w.Float64, H: h.Float64}
 	}
 	return nil
+}
+
+// judgement reads a judgement, or remembers it.
+func (c *findings) judgement(id int64) (j judgement, err error) {
+	if j, ok := c.known[id]; ok {
+		return j, nil
+	}
+	err = c.judgements.QueryRow(id).Scan(&j.kind, &j.role, &j.party, &j.confidence, &j.why, &j.detector, &j.rule, &j.dummy, &j.invalid)
+	if len(c.known) >= maxJudgements {
+		clear(c.known)
+	}
+	c.known[id] = j
+	return j, err
 }

@@ -9,7 +9,9 @@ const appID = 0x68616265
 
 // schema is documented for people who query it in docs/record.md. Text that
 // came from outside is stored as it is, keys as BLOB since they are bytes; no
-// column holds a personal value.
+// column holds a personal value. What a detector says of a finding is the same few
+// sentences again and again: judgement holds each once. The view finding puts the
+// two together.
 const schema = `
 CREATE TABLE run (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
@@ -43,33 +45,43 @@ CREATE TABLE object (
 );
 CREATE UNIQUE INDEX object_by_key ON object (source, key, version);
 CREATE INDEX object_by_owner ON object (owner = '', tenant, owner, source, key, version);
-CREATE TABLE finding (
+CREATE TABLE judgement (
+  id         INTEGER PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  role       TEXT NOT NULL,
+  party      TEXT NOT NULL,
+  confidence REAL NOT NULL,
+  why        TEXT NOT NULL,
+  detector   TEXT NOT NULL,
+  rule       TEXT NOT NULL,
+  dummy      INTEGER NOT NULL,
+  invalid    INTEGER NOT NULL,
+  UNIQUE (rule, kind, role, party, confidence, why, detector, dummy, invalid)
+);
+CREATE TABLE found (
   object      INTEGER NOT NULL REFERENCES object(id),
   seq         INTEGER NOT NULL,
+  judgement   INTEGER NOT NULL REFERENCES judgement(id),
   id          TEXT NOT NULL,
-  kind        TEXT NOT NULL,
-  role        TEXT NOT NULL,
-  party       TEXT NOT NULL,
   mask        TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
   part        TEXT NOT NULL,
   tag         TEXT NOT NULL,
   start_byte  INTEGER,
   end_byte    INTEGER,
-  confidence  REAL NOT NULL,
-  why         TEXT NOT NULL,
-  detector    TEXT NOT NULL,
-  rule        TEXT NOT NULL,
-  dummy       INTEGER NOT NULL,
-  invalid     INTEGER NOT NULL,
+  month       TEXT NOT NULL DEFAULT '',
   cell_lat    REAL,
   cell_lon    REAL,
   box_x       REAL,
   box_y       REAL,
   box_w       REAL,
   box_h       REAL,
-  month       TEXT NOT NULL,
   PRIMARY KEY (object, seq)
 ) WITHOUT ROWID;
-CREATE INDEX finding_by_fingerprint ON finding (fingerprint) WHERE fingerprint <> '';
+CREATE INDEX found_by_fingerprint ON found (fingerprint) WHERE fingerprint <> '';
+CREATE VIEW finding AS
+  SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.part, f.tag, f.start_byte, f.end_byte,
+    j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
+    f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
+  FROM found f JOIN judgement j ON j.id = f.judgement;
 `

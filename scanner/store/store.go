@@ -46,6 +46,8 @@ type DB struct {
 	sources map[string]int64
 	sets    map[string]int64
 	stmts   statements
+
+	judgements map[judgement]int64 // those seen last
 }
 
 var _ scanner.Recorder = (*DB)(nil)
@@ -307,5 +309,5 @@ func open(path, mode string) (*DB, error) {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: q.Encode()}
 	db := sql.OpenDB(connector{dsn: u.String()})
 	db.SetMaxOpenConns(4) // the writer, the reader of Stored, and two cursors of a replay
-	return &DB{db: db, sources: map[string]int64{}, sets: map[string]int64{}}, nil
+	return &DB{db: db, sources: map[string]int64{}, sets: map[string]int64{}, judgements: map[judgement]int64{}}, nil
 }
