@@ -30,6 +30,7 @@ type document struct {
 	sections []int64 // of the cross-reference, the newest first
 	crypt    *crypt  // nil if nothing is encrypted
 	rebuilt  bool
+	lenient  bool // objects that are not where they should be are none
 	notes    map[media.Reason]bool
 
 	packed  map[uint32]*objectStream
@@ -46,7 +47,7 @@ func open(src *source, size int64, budget *media.Budget) *document {
 		src: src, size: size, budget: budget, xref: map[uint32]entry{}, trailer: dict{},
 		notes: map[media.Reason]bool{}, packed: map[uint32]*objectStream{}, loading: map[uint32]bool{},
 	}
-	d.base = max(int64(bytes.Index(src.at(0, 1<<10), []byte("%PDF-"))), 0)
+	d.base = max(int64(bytes.Index(src.at(0, headerWithin+8), []byte("%PDF-"))), 0)
 	start, ok := d.startXref()
 	if !ok {
 		d.note(media.Truncated)
@@ -317,7 +318,7 @@ func (d *document) objectAt(off int64, want *uint32) (o object, ok bool) {
 	switch {
 	case l.short && len(l.b) == media.MaxBlock:
 		d.note(media.LimitBytes)
-	case l.short:
+	case l.short && ok:
 		d.note(media.Truncated)
 	case l.odd:
 		d.note(media.Corrupt)
@@ -395,8 +396,10 @@ func (d *document) load(num uint32) object {
 	if ok {
 		return o
 	}
-	d.note(media.Corrupt)
-	if d.rebuilt || d.src.err != nil {
+	if !d.lenient {
+		d.note(media.Corrupt)
+	}
+	if d.rebuilt || d.lenient || d.src.err != nil {
 		return nil
 	}
 	d.rebuild()
@@ -410,8 +413,11 @@ func (d *document) load(num uint32) object {
 // objectStream is a decoded object stream (7.5.7).
 type objectStream struct {
 	b     []byte
-	place map[uint32]int // where objects begin
+	place map[uint32]packedAt
 }
+
+// packedAt is where an object begins, and its number in the order of the stream.
+type packedAt struct{ at, index int }
 
 // maxPacked bounds the bytes of object streams that are kept decoded.
 const maxPacked = 16 << 20
@@ -435,11 +441,11 @@ func (d *document) unpack(container, num, _ uint32) object {
 		d.note(media.Corrupt)
 		return nil
 	}
-	l := &lexer{b: s.b, pos: at}
+	l := &lexer{b: s.b, pos: at.at}
 	o, _ := l.object()
 	if l.deep {
 		d.note(media.LimitDepth)
-	} else if l.many || l.odd {
+	} else if l.many || l.odd || l.short && at.at < len(s.b) {
 		d.note(media.Corrupt)
 	}
 	return o
@@ -447,7 +453,7 @@ func (d *document) unpack(container, num, _ uint32) object {
 
 // openPacked decodes an object stream, never nil.
 func (d *document) openPacked(container uint32) *objectStream {
-	out := &objectStream{place: map[uint32]int{}}
+	out := &objectStream{place: map[uint32]packedAt{}}
 	e, ok := d.xref[container]
 	s := d.stream(ref{num: container})
 	if !ok || e.packed || s == nil {
@@ -460,7 +466,7 @@ func (d *document) openPacked(container uint32) *objectStream {
 	}
 	first := number(d.resolve(s.dict["First"]))
 	l := &lexer{b: out.b, content: true}
-	for range min(number(d.resolve(s.dict["N"])), maxObjects) {
+	for i := range min(number(d.resolve(s.dict["N"])), maxObjects) {
 		num, ok1 := l.object()
 		off, ok2 := l.object()
 		n, isNumber := num.(float64)
@@ -469,7 +475,7 @@ func (d *document) openPacked(container uint32) *objectStream {
 			d.note(media.Corrupt)
 			break
 		}
-		out.place[uint32(n)] = int(at)
+		out.place[uint32(n)] = packedAt{int(at), int(i)}
 	}
 	return out
 }

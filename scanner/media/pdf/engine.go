@@ -124,7 +124,7 @@ type pageText struct {
 // read opens the document and reads the text of the pages that are wanted, from
 // the page from on, until there is much of it. The visitor must not be called
 // meanwhile: the caller holds a place.
-func (e *engine) read(src *source, size int64, from int, want func(page, total int) bool) batch {
+func (e *engine) read(doc io.ReaderAt, size int64, from int, want func(page, total int) bool) batch {
 	b := batch{next: from}
 	pool, err := e.start(true)
 	if err != nil {
@@ -136,8 +136,7 @@ func (e *engine) read(src *source, size int64, from int, want func(page, total i
 		b.reason = media.Unsupported
 		return b
 	}
-	src.keep = manyBlocks
-	r := &lease{r: io.NewSectionReader(src, 0, size)}
+	r := &lease{r: io.NewSectionReader(doc, 0, size)}
 	s := &session{in: in, b: &b}
 	late := make(chan struct{})
 	watch := time.AfterFunc(batchTime, func() {
@@ -159,7 +158,6 @@ func (e *engine) read(src *source, size int64, from int, want func(page, total i
 	}
 	_ = in.Close()
 	r.r = nil // the engine may still hold r
-	src.forget()
 	return b
 }
 

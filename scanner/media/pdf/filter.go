@@ -189,7 +189,24 @@ func openFlate(r io.Reader) (io.Reader, error) {
 			_, _ = b.Discard(4)
 		}
 	}
-	return flate.NewReader(b), nil
+	return &unended{r: flate.NewReader(b)}, nil
+}
+
+// unended takes the end of the bytes for the end of a Flate stream, once it gave
+// something: many writers flush and never finish. A file that was cut says so
+// elsewhere, by the end of the stream that is missing.
+type unended struct {
+	r     io.Reader
+	given bool
+}
+
+func (u *unended) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	u.given = u.given || n > 0
+	if u.given && errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // decode is all of s, decoded, at most media.MaxBlock bytes. With a reason, what

@@ -32,7 +32,8 @@ func (w *walk) pageTree(o object, resources dict, depth int) {
 	}
 	kids := w.d.array(n["Kids"])
 	if n["Type"] == name("Page") || kids == nil {
-		w.page(n, resources)
+		r, _ := o.(ref)
+		w.page(r.num, n, resources)
 		return
 	}
 	for _, kid := range kids {
@@ -43,12 +44,12 @@ func (w *walk) pageTree(o object, resources dict, depth int) {
 }
 
 // page hands out what hangs on one page, and lists it.
-func (w *walk) page(n, resources dict) {
+func (w *walk) page(num uint32, n, resources dict) {
 	if len(w.pages) >= maxPages {
 		w.d.note(media.LimitCount)
 		return
 	}
-	w.pages = append(w.pages, page{})
+	w.pages = append(w.pages, page{num: num})
 	p := &w.pages[len(w.pages)-1]
 	at := fmt.Sprintf("page[%d]", len(w.pages))
 	w.metadata(at+"/xmp", n["Metadata"])
@@ -58,11 +59,7 @@ func (w *walk) page(n, resources dict) {
 	}
 	images := 0
 	p.fonts = w.resources(at, resources, &images, 0)
-	contents := array{n["Contents"]}
-	if a := w.d.array(n["Contents"]); a != nil {
-		contents = a
-	}
-	for _, o := range contents[:min(len(contents), maxNodes)] {
+	for _, o := range w.contents(n) {
 		s := w.d.stream(o)
 		if s == nil || !w.ok() {
 			continue
@@ -72,6 +69,14 @@ func (w *walk) page(n, resources dict) {
 			p.skip = w.content(at, s) || p.skip
 		}
 	}
+}
+
+// contents are the content streams of a page.
+func (w *walk) contents(n dict) array {
+	if a := w.d.array(n["Contents"]); a != nil {
+		return a[:min(len(a), maxNodes)]
+	}
+	return array{n["Contents"]}
 }
 
 // resources looks at the pictures and forms that a page draws, and reports

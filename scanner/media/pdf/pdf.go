@@ -32,12 +32,16 @@ func New() *Format { return &Format{engine: newEngine()} }
 // Name implements media.Format.
 func (*Format) Name() string { return "pdf" }
 
-// Match implements media.Format. Readers look for the header in the first
-// kilobyte (annex H); here nothing but blanks, a mark or binary junk may come
-// before it, so that a text about PDF is none.
+// headerWithin is where the header must begin: implementations look for it in the
+// first kilobyte.
+const headerWithin = 1 << 10
+
+// Match implements media.Format. What stands before the header is
+// blank, binary junk or a job header for a printer, so that a text about PDF is
+// none.
 func (*Format) Match(head []byte) bool {
-	i := bytes.Index(head[:min(len(head), 1<<10)], []byte("%PDF-"))
-	if i < 0 || len(head) < i+6 || head[i+5] < '0' || head[i+5] > '9' {
+	i := bytes.Index(head[:min(len(head), headerWithin+8)], []byte("%PDF-"))
+	if i < 0 || i >= headerWithin || len(head) < i+6 || head[i+5] < '0' || head[i+5] > '9' {
 		return false
 	}
 	before := bytes.TrimLeft(head[:i], "\xef\xbb\xbf \t\r\n\x00")
@@ -130,14 +134,20 @@ func (f *Format) texts(w *walk) {
 		return
 	}
 	broken := 0
+	doc, size := w.readable()
 	for from := 0; w.ok(); {
-		b, err := f.batch(w, from, want)
+		b, err := f.batch(w, doc, size, from, want)
 		if err != nil {
 			w.err = err
 			return
 		}
+		if b.reason == media.Corrupt && size != w.d.size {
+			doc, size = w.d.src, w.d.size // perhaps it knows better how to repair it
+			continue
+		}
 		if b.reason != "" {
 			w.v.Problem(strings.TrimSuffix(w.under, "/"), b.reason)
+			w.shown()
 			return
 		}
 		for _, p := range b.pages {
@@ -159,8 +169,21 @@ func (f *Format) texts(w *walk) {
 	}
 }
 
+// readable is the document as the engine shall see it.
+func (w *walk) readable() (doc io.ReaderAt, size int64) {
+	if !w.d.rebuilt {
+		return w.d.src, w.d.size
+	}
+	var nums []uint32
+	for _, p := range w.pages {
+		nums = append(nums, p.num)
+	}
+	p := &patched{src: w.d.src, size: w.d.size, tail: w.d.repaired(nums)}
+	return p, p.size + int64(len(p.tail))
+}
+
 // batch reads some pages while it holds a place.
-func (f *Format) batch(w *walk, from int, want func(int, int) bool) (batch, error) {
+func (f *Format) batch(w *walk, doc io.ReaderAt, size int64, from int, want func(int, int) bool) (batch, error) {
 	release, err := media.Hold(w.v)
 	if err != nil {
 		return batch{}, err
@@ -170,7 +193,10 @@ func (f *Format) batch(w *walk, from int, want func(int, int) bool) (batch, erro
 		release = func() { <-f.engine.place }
 	}
 	defer release()
-	return f.engine.read(w.d.src, w.d.size, from, want), nil
+	src := w.d.src
+	src.keep = manyBlocks
+	defer src.forget()
+	return f.engine.read(doc, size, from, want), nil
 }
 
 // wanted says which pages the engine shall read, and whether there are any.

@@ -41,9 +41,9 @@ func (d *document) rebuild() {
 	d.readCrypt()
 	for _, num := range slices.Backward(r.packed) { // the newest first
 		s := d.openPacked(num)
-		for inner := range s.place {
+		for inner, p := range s.place {
 			if _, has := d.xref[inner]; !has {
-				d.add(float64(inner), entry{off: int64(num), packed: true})
+				d.add(float64(inner), entry{off: int64(num), gen: uint32(p.index), packed: true})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -10,10 +11,27 @@ import (
 	"habeas/scanner/media"
 )
 
-// salvage hands out what stands in objects that nothing leads to any more: the
-// file has lost its end, or the tree that held them.
+// salvage hands out what stands in objects that nothing leads to any more: a
+// program has only unlinked them, or the file has lost its end, or the tree that
+// held them. Pages without a tree come first.
 func (w *walk) salvage() {
-	for _, num := range slices.Sorted(maps.Keys(w.d.xref)) {
+	d := w.d
+	nums := slices.Sorted(maps.Keys(d.xref))
+	if len(w.pages) == 0 {
+		w.strayPages(nums)
+	}
+	if !d.rebuilt {
+		// What is wrong with objects that nobody uses is no damage of the document.
+		notes := d.notes
+		d.notes, d.lenient = map[media.Reason]bool{}, true
+		defer func() {
+			if d.notes[media.LimitDepth] {
+				notes[media.LimitDepth] = true
+			}
+			d.notes, d.lenient = notes, false
+		}()
+	}
+	for _, num := range nums {
 		if w.visited[num] {
 			continue
 		}
@@ -21,14 +39,62 @@ func (w *walk) salvage() {
 			return
 		}
 		at := fmt.Sprintf("object[%d]", num)
-		switch o := w.d.load(num).(type) {
+		switch o := d.load(num).(type) {
 		case dict:
 			w.visited[num] = true
 			w.orphan(at, o)
 		case *stream:
 			w.visited[num] = true
-			w.orphanStream(at, o)
+			if d.rebuilt || o.dict["Type"] == name("Metadata") {
+				w.orphanStream(at, o)
+			}
 		}
+	}
+}
+
+// strayPages lists the pages that are left, in the order of the file.
+func (w *walk) strayPages(nums []uint32) {
+	d := w.d
+	nums = slices.Clone(nums)
+	slices.SortStableFunc(nums, func(a, b uint32) int {
+		return cmp.Compare(d.xref[a].off, d.xref[b].off)
+	})
+	for _, num := range nums {
+		if !w.node() {
+			return
+		}
+		n, ok := d.load(num).(dict)
+		if !ok || n["Type"] != name("Page") || w.visited[num] {
+			continue
+		}
+		w.visited[num] = true
+		resources := d.dict(n["Resources"])
+		up := n
+		for range maxNesting {
+			if up = d.dict(up["Parent"]); up == nil || resources != nil {
+				break
+			}
+			resources = d.dict(up["Resources"])
+		}
+		w.page(num, n, resources)
+	}
+}
+
+// shown hands out the text of pages that the engine does not read.
+func (w *walk) shown() {
+	for i, p := range w.pages {
+		n := w.d.dict(ref{num: p.num})
+		if p.num == 0 || p.skip || n == nil || !w.ok() {
+			continue
+		}
+		var all []byte
+		for _, o := range w.contents(n) {
+			if s := w.d.stream(o); s != nil && len(all) < maxShown {
+				b, _ := w.d.decode(s) // what is wrong with it was told
+				all = append(append(all, b[:min(len(b), maxShown)]...), '\n')
+			}
+		}
+		w.text(fmt.Sprintf("page[%d]", i+1), shownText(all))
 	}
 }
 
@@ -60,6 +126,7 @@ func (w *walk) orphanStream(at string, s *stream) {
 	case s.dict["Type"] == name("EmbeddedFile"):
 		w.nested(at+"/attachment", s)
 	case s.dict["Type"] == nil && s.dict["Length1"] == nil && s.dict["FunctionType"] == nil && len(w.pages) == 0, s.dict["Subtype"] == name("Form"):
+		// A content stream, perhaps.
 		r, codec, reason := w.d.reader(s)
 		if codec != "" || reason != "" {
 			return

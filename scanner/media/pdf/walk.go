@@ -41,10 +41,15 @@ type walk struct {
 
 // page is what the structure says of one page.
 type page struct {
+	num      uint32  // of its object
 	contents []int64 // where its content streams stand
 	fonts    bool    // it, or a form on it, has fonts: without them there is no text
 	skip     bool    // it would cost too much
 }
+
+// smallSize is what a file may have for objects that nothing leads to to be looked
+// at although its structure holds: all of it was read anyway.
+const smallSize = 1 << 20
 
 // structure hands out everything but the text of the pages, and lists those.
 func (w *walk) structure() {
@@ -65,7 +70,7 @@ func (w *walk) structure() {
 	w.script(root["OpenAction"], &scripts)
 	w.text("script", scripts.String())
 	w.outline(d.dict(root["Outlines"]))
-	if d.rebuilt {
+	if d.rebuilt || d.size <= smallSize {
 		w.salvage()
 	}
 }
