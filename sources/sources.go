@@ -112,6 +112,7 @@ const (
 	CodeEndpoint      = "endpoint"       // can't be reached, or doesn't speak S3
 	CodeDeniedListing = "denied-listing" // no permission to list
 	CodeDeniedAll     = "denied-all"     // every object refused so far
+	CodeBudget        = "budget"         // what the user allowed is used up
 	CodeClockSkew     = "clock-skew"     // this machine's clock is off
 )
 

@@ -35,6 +35,12 @@ type scanFlags struct {
 	allowIncomplete bool
 	json            bool
 	quiet           bool
+
+	dryRun      bool
+	prices      string
+	maxBytes    int64
+	maxRequests int64
+	maxCost     float64
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -64,6 +70,11 @@ func (a *app) scanCommand() *cobra.Command {
 	fl.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 1 if there is a finding of `KIND[:CONFIDENCE]`, or any; may be repeated")
 	fl.Float64Var(&f.maxUnattributed, "max-unattributed", 100, "exit with 1 if more than this `PERCENT` of the objects have no owner")
 	fl.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "exit with 0 even if some object was not read in full")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "open nothing: print from the listing what a first scan would take in requests, bytes, money and time")
+	fl.StringVar(&f.prices, "prices", "", "`FILE` with what the store charges (default: Amazon S3's list prices, see docs/s3.md)")
+	fl.Int64Var(&f.maxBytes, "max-bytes", 0, "stop after reading about this many `BYTES`, to go on another time")
+	fl.Int64Var(&f.maxRequests, "max-requests", 0, "stop after this many `REQUESTS`, to go on another time")
+	fl.Float64Var(&f.maxCost, "max-cost", 0, "stop before requests and bytes cost more than this `AMOUNT`, to go on another time")
 	fl.BoolVar(&f.json, "json", false, "print the results as JSON Lines instead of a summary")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print no progress")
 	return c
@@ -83,11 +94,21 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 		return err
 	}
 	f.tags = f.tags || rules.wantTags
+	limit, err := f.newBudget()
+	if err != nil {
+		return err
+	}
+	if limit != nil {
+		f.allow = limit.allow
+	}
 	srcs, err := f.sourceFlags.open(ctx, args)
 	if err != nil {
 		return err
 	}
 	defer closeAll(srcs)
+	if f.dryRun {
+		return a.dryRun(ctx, f, srcs)
+	}
 	if f.record == "" {
 		f.record = recordName(srcs)
 	}
@@ -109,7 +130,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 		return recordError(f.record, err)
 	}
 	defer db.Close()
-	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, fail: fail}
+	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, fail: fail, limit: limit}
 	return s.run(ctx)
 }
 
@@ -203,6 +224,7 @@ type scanning struct {
 	cfg   scanner.Config
 	rules *ownerRules
 	fail  *failOn
+	limit *budget // nil for none
 }
 
 func (s *scanning) run(ctx context.Context) error {
@@ -214,6 +236,9 @@ func (s *scanning) run(ctx context.Context) error {
 		return recordError(s.flags.record, err)
 	}
 	out, err := s.engine(ctx)
+	if errors.Is(err, errBudget) || err == nil && budgetUsed(out) {
+		return s.partial(context.WithoutCancel(ctx), out)
+	}
 	if err != nil {
 		return s.unfinished(ctx, out, err)
 	}
@@ -254,9 +279,35 @@ func (s *scanning) engine(ctx context.Context) (scanner.Outcome, error) {
 	defer tick.Stop()
 	bar := s.progress(s.flags.quiet)
 	defer bar.end()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	cfg := s.cfg
-	cfg.Runner, cfg.Recorder, cfg.Tick, cfg.Progress = runner, s.db, tick.C, bar.event
+	cfg.Runner, cfg.Recorder, cfg.Tick, cfg.Progress = runner, s.db, tick.C, s.limit.watch(bar.event, cancel)
 	return scanner.Scan(ctx, cfg)
+}
+
+// budgetUsed reports whether a source was stopped because the budget is used up,
+// and none for another reason.
+func budgetUsed(out scanner.Outcome) bool {
+	used := false
+	for _, src := range out.Sources {
+		var e *sources.Error
+		if src.Err != nil && !(errors.As(src.Err, &e) && e.Code == sources.CodeBudget) {
+			return false
+		}
+		used = used || src.Err != nil
+	}
+	return used
+}
+
+// partial reports what is there after the budget was used up. The record stays
+// marked as incomplete.
+func (s *scanning) partial(ctx context.Context, out scanner.Outcome) error {
+	if err := s.outputs(ctx); err != nil {
+		return err
+	}
+	return &exitError{exitIncomplete, fmt.Sprintf("what the scan may cost is used up: %d objects are recorded in %s; run the same command with more to go on",
+		out.Carried+out.Recorded, reports.Show(s.flags.record))}
 }
 
 // unfinished says how to go on after the scan as a whole was ended.

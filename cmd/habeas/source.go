@@ -27,6 +27,8 @@ type sourceFlags struct {
 	anonymous     bool
 	requesterPays bool
 	tags          bool
+
+	allow func(s3.Request) bool // nil allows every request
 }
 
 func (f *sourceFlags) add(c *cobra.Command) {
@@ -90,7 +92,7 @@ func (f *sourceFlags) open(ctx context.Context, args []string) ([]source, error)
 		var s source
 		if strings.HasPrefix(arg, "s3://") {
 			s.s3, err = s3.New(ctx, s3.Options{URL: arg, Endpoint: f.endpoint, PathStyle: f.pathStyle, Region: region, Profile: f.profile,
-				Anonymous: f.anonymous, RequesterPays: f.requesterPays, WithTags: f.tags, CacheBytes: s3Cache})
+				Anonymous: f.anonymous, RequesterPays: f.requesterPays, WithTags: f.tags, CacheBytes: s3Cache, Allow: f.allow})
 			s.Source = s.s3
 		} else {
 			s.Source, err = local.New(arg, local.Options{})

@@ -45,6 +45,10 @@ func (s *Source) call(ctx context.Context, o op, limit int, send func(ctx contex
 		if err != nil {
 			return err
 		}
+		if allow := s.opts.Allow; allow != nil && !allow(Request{List: o == opList, Read: s.stats.bytes.Load()}) {
+			s.gate.leave()
+			return fatal(sources.CodeBudget, "what the scan may cost is used up: run the same command with more to go on", nil)
+		}
 		c := s.current()
 		err = send(ctx, c, t)
 		s.gate.leave()

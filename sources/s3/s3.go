@@ -52,7 +52,18 @@ type Options struct {
 	RetryTime   time.Duration // a request is given up after 12 tries, but not before this; 0 means 30 s
 	OutageTime  time.Duration // without any answer before the source counts as gone; 0 means 5 min
 
+	// Allow is asked before every request, repetitions included; false ends the
+	// scan of the source with code budget. It is called from many goroutines. nil
+	// allows all.
+	Allow func(Request) bool
+
 	Clock Clock // for tests; nil is the system's
+}
+
+// Request is what Options.Allow is asked about.
+type Request struct {
+	List bool  // a listing, which stores charge more for
+	Read int64 // bytes of bodies that the source has read so far
 }
 
 // Clock is the time that retries are measured in.
