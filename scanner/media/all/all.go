@@ -4,17 +4,22 @@ package all
 
 import (
 	"habeas/scanner/media"
+	"habeas/scanner/media/csv"
 	"habeas/scanner/media/id3"
 	"habeas/scanner/media/iptc"
 	"habeas/scanner/media/isobmff"
 	"habeas/scanner/media/jpeg"
 	"habeas/scanner/media/mail"
+	"habeas/scanner/media/office"
+	"habeas/scanner/media/pdf"
 	"habeas/scanner/media/photoshop"
 	"habeas/scanner/media/png"
 	"habeas/scanner/media/riff"
 	"habeas/scanner/media/text"
 	"habeas/scanner/media/tiff"
+	"habeas/scanner/media/vobject"
 	"habeas/scanner/media/xmp"
+	"habeas/scanner/media/zip"
 )
 
 // Formats is every format, in the order in which they are asked whether content
@@ -28,12 +33,18 @@ func Formats() []media.Format {
 		riff.New(),
 		isobmff.New(),
 		id3.New(),
+		pdf.New(),
+		zip.New(office.Documents{}),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),
+		office.New(),
 		xmp.New(),
+		vobject.NewCard(),
+		vobject.NewCalendar(),
 		mail.NewMbox(),
 		mail.New(),
+		csv.New(),
 		text.New(),
 	}
 }
