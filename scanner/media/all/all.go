@@ -4,8 +4,11 @@ package all
 
 import (
 	"habeas/scanner/media"
+	"habeas/scanner/media/asf"
 	"habeas/scanner/media/csv"
+	"habeas/scanner/media/ebml"
 	"habeas/scanner/media/id3"
+	"habeas/scanner/media/iff"
 	"habeas/scanner/media/iptc"
 	"habeas/scanner/media/isobmff"
 	"habeas/scanner/media/jpeg"
@@ -18,6 +21,7 @@ import (
 	"habeas/scanner/media/text"
 	"habeas/scanner/media/tiff"
 	"habeas/scanner/media/vobject"
+	"habeas/scanner/media/xiph"
 	"habeas/scanner/media/xmp"
 	"habeas/scanner/media/zip"
 )
@@ -32,6 +36,11 @@ func Formats() []media.Format {
 		png.New(),
 		riff.New(),
 		isobmff.New(),
+		xiph.NewFLAC(),
+		xiph.NewOgg(),
+		ebml.New(),
+		asf.New(),
+		iff.New(),
 		id3.New(),
 		pdf.New(),
 		zip.New(office.Documents{}),

@@ -17,10 +17,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-const (
-	sound   = "\xff\xfb\x90\x00 sound sound sound sound sound"
-	picture = "\xff\xd8\xff\xe0picture"
-)
+const picture = "\xff\xd8\xff\xe0picture"
+
+// sound is one frame of MPEG audio.
+var sound = "\xff\xfb\x90\x00" + strings.Repeat(" ", 413)
 
 func u32(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) }
 func l32(n int) string { return string(binary.LittleEndian.AppendUint32(nil, uint32(n))) }
@@ -157,6 +157,7 @@ func hostile() map[string][]byte {
 		"ape item too long": []byte(tag(3, 0) + ape("\xff\xff\xff\x7f\x00\x00\x00\x00Artist\x00Ana")),
 		"lyrics":            []byte(tag(3, 0) + strings.Repeat(" ", 60) + "999999LYRICS200"),
 		"tags in a row":     []byte(strings.Repeat(tag(3, 0, f3("TIT2", "\x00a")), 100)),
+		"cut sound":         []byte(tag(3, 0, f3("TIT2", "\x00a")) + sound[:400]),
 		"short frames":      []byte(tag(3, 0, f3("COMM", "\x00"), f3("USLT", "\x00e"), f3("APIC", "\x00"), f3("UFID", "x"), f3("PRIV", "x"), f3("GEOB", "\x00"), f3("OWNE", "\x00"), f3("COMR", "\x00"), f3("TXXX", "\x01"), f3("POPM", "x"))),
 	}
 }
@@ -178,6 +179,7 @@ func TestProblems(t *testing.T) {
 		"ape item too long": {media.Corrupt},
 		"lyrics":            {media.Corrupt},
 		"tags in a row":     nil,
+		"cut sound":         {media.Truncated},
 		"short frames":      nil,
 	}
 	for name, object := range hostile() {

@@ -19,6 +19,9 @@ import (
 // header was written.
 const unknown = 0xffffffff
 
+// maxLists is how deep lists stand in lists: those of streams in the header's.
+const maxLists = 2
+
 // New gives the format.
 func New() media.Format { return format{} }
 
@@ -35,8 +38,8 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "WebP, WAV, AVI",
 		Types: "image/webp, audio/wav, video/x-msvideo",
-		Reads: "Exif, XMP, INFO lists, broadcast extension (bext), ID3",
-		Not:   "iXML and aXML, content credentials (C2PA), streams inside AVI; other RIFF forms are read for the same blocks and called partial",
+		Reads: "Exif, XMP, INFO lists, broadcast extension (bext), iXML, aXML, ID3",
+		Not:   "content credentials (C2PA), streams inside AVI; other RIFF forms are read for the same blocks and called partial",
 	}
 }
 
@@ -67,7 +70,7 @@ type walk struct {
 	win    media.Window
 	v      media.Visitor
 	seen   int   // chunks of the whole file
-	inside bool  // in the header list of AVI
+	inside int   // lists of AVI around what is read
 	open   bool  // the file does not say how long it is
 	data   int64 // size of a 64-bit data chunk, from ds64
 }
@@ -180,6 +183,13 @@ func (w *walk) chunk(id string, off, n int64, webp bool) error {
 		return w.nested("id3", off, n)
 	case "LIST":
 		return w.list(off, n)
+	case "iXML", "aXML":
+		return w.xml(strings.ToLower(id), off, n)
+	case "strd": // of a camera's stream: four letters, four bytes, Exif
+		if b, err := w.win.At(off, 8); err != nil || len(b) < 8 || string(b[:4]) != "AVIF" {
+			return err
+		}
+		return w.nested("strd/exif", off+8, n-8)
 	case "bext":
 		return w.bext(off, n)
 	case "IDIT":
@@ -246,20 +256,22 @@ func (w *walk) nested(path string, off, n int64) error {
 	return w.v.Nested(path, io.NewSectionReader(w.win.R, off, n))
 }
 
-// list reads INFO; the header list of AVI may hold one too, and a date.
+// list reads INFO; the header list of AVI may hold one too, and a date, and in the
+// lists of its streams what a camera says. Fields of Exif stand in a list of their
+// own (Exif 2.3, 5.7).
 func (w *walk) list(off, n int64) error {
 	b, err := w.win.At(off, 4)
 	if err != nil || n < 4 {
 		return err
 	}
 	switch string(b) {
-	case "INFO":
-	case "hdrl":
-		if w.inside {
+	case "INFO", "exif":
+	case "hdrl", "strl":
+		if w.inside == maxLists {
 			return nil
 		}
-		w.inside = true
-		defer func() { w.inside = false }()
+		w.inside++
+		defer func() { w.inside-- }()
 		_, err := w.chunks(off+4, off+n, false)
 		return err
 	default:

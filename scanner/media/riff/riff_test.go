@@ -52,6 +52,8 @@ var samples = []struct {
 		file("AVIX", chunk("LIST", "movi"), info(chunk("ISFT", "editor"))), []byte("something else"))},
 	{"long.wav", "64-bit sizes", []byte("RF64\xff\xff\xff\xffWAVE" + chunk("ds64", strings.Repeat("\x00", 8)+"\x06\x00\x00\x00\x00\x00\x00\x00"+strings.Repeat("\x00", 12)) + "data\xff\xff\xff\xffsounds" + info(chunk("INAM", "song")))},
 	{"cut.webp", "the file ends inside its Exif", file("WEBP", vp8x(4, 4), chunk("EXIF", tiff+strings.Repeat("x", 90)))[:60]},
+	{"field.wav", "iXML of a recorder", file("WAVE", chunk("fmt ", "x"), chunk("iXML", `<?xml version="1.0"?><BWFXML><PROJECT>Holiday</PROJECT><NOTE>call Ana</NOTE><LOCATION><LOCATION_GPS>51.45, -2.58</LOCATION_GPS></LOCATION><SPEED/></BWFXML>`))},
+	{"camera.avi", "Exif of the stream, and a list of Exif fields", file("AVI ", chunk("LIST", "hdrl"+chunk("LIST", "strl"+chunk("strd", "AVIF\x00\x00\x00\x00"+tiff))), chunk("LIST", "exif"+chunk("ecor", "Contoso\x00")+chunk("eucm", "for Ana")))},
 	{"cursor.ani", "a form that we don't know", file("ACON", info(chunk("IART", "Ana Exemplo")))},
 }
 
