@@ -52,6 +52,10 @@ var cases = []detectortest.Case{
 	{Name: "video and sound", Tags: tags{{Group: "UserData", Name: "LocationName", Value: "Eyre Square"}, {Group: "tag", Name: "LOCATION", Value: "Galway"}}, Want: of(detectors.Place, "Eyre Square", "Galway")},
 	{Name: "stored beside the object", Tags: tags{{Group: "meta", Name: "home-address", Value: "2 Quay St, Galway"}, {Group: "meta", Name: "x-amz-meta-city", Value: "Galway"}}, Want: both(of(detectors.Address, "2 Quay St, Galway"), of(detectors.Place, "Galway"))},
 
+	{Name: "contact card", Tags: tags{{Group: "vCard", Name: "Address", Value: "2 Quay St, Galway, Ireland"}, {Group: "vCard", Name: "Birthplace", Value: "Galway"}, {Group: "vCard", Name: "URL", Value: "https://ana.example.org"}, {Group: "vCard", Name: "Title", Value: "Galway"}},
+		Want: both(of(detectors.Address, "2 Quay St, Galway, Ireland"), both(of(detectors.Place, "Galway"), of(detectors.URL, "https://ana.example.org")))},
+	{Name: "event", Tags: tags{{Group: "iCalendar", Name: "Location", Value: "Eyre Square"}, {Group: "iCalendar", Name: "Address", Value: "2 Quay St, Galway"}}, Want: both(of(detectors.Place, "Eyre Square"), of(detectors.Address, "2 Quay St, Galway"))},
+
 	{Name: "coordinates are no place", Tags: tags{{Group: "tag", Name: "LOCATION", Value: "+51.4545-2.5879/"}, {Group: "meta", Name: "location", Value: "51.4545, -2.5879"}}},
 	{Name: "placeholders", Tags: tags{i("City", "-"), i("City", "unknown"), x("photoshop:Country", "N/A"), x("photoshop:City", "0")}},
 	{Name: "names of other things", Tags: tags{x("Iptc4xmpExt:ImageRegion[1]/Iptc4xmpExt:Name[1]", "Galway"), x("photoshop:ColorMode", "3"), {Group: "IFD0", Name: "Software", Value: "City Paint"}, x("crs:City", "Galway")}},

@@ -75,6 +75,25 @@ var stored = table(
 		keys: "city|town|place|placename|location|hometown|birthplace|placeofbirth|venue"},
 )
 
+// cards are the fields of contact cards and calendars (RFC 6350, RFC 5545) that
+// the common names do not cover, by group and Key.
+var cards = map[string]map[string]*rule{
+	"vCard": table(
+		rule{name: "card-address", kind: detectors.Address, confidence: 0.9, why: "the postal address on a contact card",
+			keys: "address|deliveryaddress"},
+		rule{name: "card-place", kind: detectors.Place, confidence: 0.8, why: "where someone on a contact card was born or died",
+			keys: "birthplace|deathplace"},
+		rule{name: "card-url", kind: detectors.URL, confidence: 0.8, why: "the web page on a contact card",
+			keys: "url|socialprofile|photourl|related"},
+	),
+	"iCalendar": table(
+		rule{name: "event-place", kind: detectors.Place, confidence: 0.8, why: "where an event takes place",
+			keys: "location"},
+		rule{name: "event-address", kind: detectors.Address, confidence: 0.8, why: "the address where an event takes place",
+			keys: "address"},
+	),
+}
+
 // table sorts rules by the keys that they apply to.
 func table(rules ...rule) map[string]*rule {
 	m := map[string]*rule{}
@@ -110,6 +129,9 @@ func ruleOf(t *detectors.Tag, key string) *rule {
 			return exact[field.Last(key)] // within another structure, as an ingredient
 		}
 		return nil
+	}
+	if of := cards[t.Group]; of != nil {
+		return of[key]
 	}
 	if t.Group == "meta" || t.Group == "tag" {
 		if r := stored[letters(key)]; r != nil {

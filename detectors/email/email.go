@@ -128,6 +128,9 @@ func (c *candidate) finding(d *Detector, text []byte, tag *detectors.Tag) detect
 	}
 	if tag != nil {
 		f.Tag, f.Start, f.End = tag.Name, 0, 0
+		if tag.Group == "Mail" && identifies[tag.Name] {
+			f.Confidence, f.Rule, f.Why = 0.4, "message-id", "the identifier of a message, which has the form of an address and tells whose system wrote it"
+		}
 	}
 	if label, ok := d.labels.Touching(text, c.start); ok {
 		f.Confidence = min(f.Confidence+0.05, 0.99)
@@ -148,6 +151,10 @@ func (c *candidate) finding(d *Detector, text []byte, tag *detectors.Tag) detect
 	}
 	return f
 }
+
+// identifies are the fields of mail that name messages, not people (RFC 5322,
+// section 3.6.4).
+var identifies = map[string]bool{"MessageID": true, "InReplyTo": true, "References": true}
 
 // lower is b with its ASCII letters in lower case.
 func lower(b []byte) string {

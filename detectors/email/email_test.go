@@ -78,6 +78,8 @@ var cases = []detectortest.Case{
 	{Name: "disguised, bracketed sign", Text: "jane[@]no-such-firm.de", Want: want(canonical(mail("jane[@]no-such-firm.de", "obfuscated"), "jane@no-such-firm.de"))},
 	{Name: "disguised, bare", Text: "Contact jane.s at no-such-firm dot de.", Line: true, Want: want(canonical(mail("jane.s at no-such-firm dot de", "obfuscated"), "jane.s@no-such-firm.de"))},
 	{Name: "disguised, dots in the local part", Text: "Mail: jane DOT sample AT no-such-firm DOT co DOT uk", Line: true, Want: want(canonical(mail("jane DOT sample AT no-such-firm DOT co DOT uk", "obfuscated"), "jane.sample@no-such-firm.co.uk"))},
+	{Name: "identifier of a message", Tags: []detectors.Tag{{Group: "Mail", Name: "MessageID", Value: "<4711.1@mx.no-such-firm.de>"}},
+		Want: []detectors.Finding{{Kind: detectors.Email, Value: "4711.1@mx.no-such-firm.de", Tag: "MessageID", Rule: "message-id", Confidence: 0.4}}},
 	{Name: "field", Tags: []detectors.Tag{{Group: "IFD0", Name: "Artist", Value: "Jane Sample <jane@no-such-firm.de>"}},
 		Want: want(detectors.Finding{Kind: detectors.Email, Value: "jane@no-such-firm.de", Tag: "Artist", Rule: "address"})},
 

@@ -5,19 +5,24 @@ package all
 import (
 	"habeas/scanner/media"
 	"habeas/scanner/media/asf"
+	"habeas/scanner/media/bmp"
 	"habeas/scanner/media/csv"
 	"habeas/scanner/media/ebml"
+	"habeas/scanner/media/gif"
 	"habeas/scanner/media/id3"
 	"habeas/scanner/media/iff"
 	"habeas/scanner/media/iptc"
 	"habeas/scanner/media/isobmff"
+	"habeas/scanner/media/jp2"
 	"habeas/scanner/media/jpeg"
 	"habeas/scanner/media/mail"
 	"habeas/scanner/media/office"
 	"habeas/scanner/media/pdf"
 	"habeas/scanner/media/photoshop"
 	"habeas/scanner/media/png"
+	"habeas/scanner/media/raw"
 	"habeas/scanner/media/riff"
+	"habeas/scanner/media/svg"
 	"habeas/scanner/media/text"
 	"habeas/scanner/media/tiff"
 	"habeas/scanner/media/vobject"
@@ -47,8 +52,15 @@ func Formats() []media.Format {
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),
+		gif.New(),
+		jp2.NewJXL(),
+		jp2.New(),
+		raw.New(),
+		bmp.New(),
+		bmp.NewIcon(),
 		office.New(),
 		xmp.New(),
+		svg.New(),
 		vobject.NewCard(),
 		vobject.NewCalendar(),
 		mail.NewMbox(),
