@@ -1,9 +1,16 @@
 // Package column tells detectors of text under which heading a value of a table
-// stands: the column names of CSV, TSV and the like are context for every row,
-// however far down it is.
+// stands: the column names of CSV, TSV and the like, and the keys of records, are
+// context for every value, however far away they are. A format that reads
+// structure says it with the cells of a part; in other text a Table sees for itself
+// whether it is a table. Means says what a heading promises.
 package column
 
-import "bytes"
+import (
+	"bytes"
+	"unsafe"
+
+	"habeas/detectors"
+)
 
 // maxLine bounds how much of a line is looked at, so that text without line ends
 // costs no more than other text.
@@ -20,6 +27,31 @@ type Table struct {
 
 	row, rowEnd int // the line of the last answer, so that a row is split once
 	at, cell    int // a delimiter already counted in it
+
+	part *detectors.Part // whose cells say where columns are; nil to look into text
+	last *detectors.Cell // the cell of the last answer
+}
+
+// ResetPart is Reset for the text of p, or the value of one of its tags, as
+// detectors.EachText gives them.
+func (t *Table) ResetPart(p *detectors.Part, text []byte, tag *detectors.Tag) {
+	if tag == nil && p.Cells != nil {
+		*t = Table{text: text, part: p}
+		return
+	}
+	t.Reset(text, tag == nil && p.Lead == 0)
+}
+
+// at is the cell that holds pos, nil if none does.
+func (t *Table) cellAt(pos int) *detectors.Cell {
+	if c := t.last; c != nil && c.Start <= pos && pos < c.End {
+		return c
+	}
+	c := t.part.CellAt(pos)
+	if c != nil {
+		t.last = c
+	}
+	return c
 }
 
 // Reset makes t the table of text. first says that text is the start of the
@@ -32,6 +64,17 @@ func (t *Table) Reset(text []byte, first bool) {
 // where the text is no table, in the heading itself, and in rows that have other
 // columns than the heading.
 func (t *Table) Heading(pos int) []byte {
+	if t.part != nil {
+		c := t.cellAt(pos)
+		if c == nil {
+			return nil
+		}
+		name := Leaf(c.Column)
+		if name == "" {
+			return nil
+		}
+		return unsafe.Slice(unsafe.StringData(name), len(name)) // nobody changes it
+	}
 	if !t.asked {
 		t.asked = true
 		t.readHeader()
@@ -48,6 +91,10 @@ func (t *Table) Heading(pos int) []byte {
 
 // Begins reports whether a cell begins at pos, or does before a quote.
 func (t *Table) Begins(pos int) bool {
+	if t.part != nil {
+		c := t.cellAt(pos)
+		return c != nil && len(bytes.Trim(t.text[c.Start:pos], "\"' (+")) == 0
+	}
 	if pos > 0 && (t.text[pos-1] == '"' || t.text[pos-1] == '\'' || t.text[pos-1] == ' ') {
 		pos--
 	}

@@ -55,7 +55,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			return
 		}
 		s.text, s.tag, s.done = text, tag, 0
-		s.table.Reset(text, tag == nil && p.Lead == 0)
+		s.table.ResetPart(p, text, tag)
 		digits.Runs(text, func(start, end int) {
 			if start >= s.done {
 				s.at(start, end)

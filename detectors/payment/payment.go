@@ -35,7 +35,7 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 			return
 		}
 		s.text, s.tag, s.ibanEnd = text, tag, 0
-		s.table.Reset(text, tag == nil && p.Lead == 0)
+		s.table.ResetPart(p, text, tag)
 		s.run()
 	})
 	return nil

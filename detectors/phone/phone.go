@@ -93,7 +93,7 @@ type scan struct {
 
 func (s *scan) reset(text []byte, tag *detectors.Tag) {
 	s.text, s.tag, s.asked = text, tag, false
-	s.table.Reset(text, tag == nil && s.part.Lead == 0)
+	s.table.ResetPart(s.part, text, tag)
 }
 
 var digitSet = textscan.NewSet("0123456789", false)
