@@ -21,20 +21,31 @@ const workerName = "worker"
 // workerCommand is the life of a worker process. It is hidden: nobody types it.
 func (a *app) workerCommand() *cobra.Command {
 	var countries []string
+	var compiled string
+	var onlyCompile bool
 	c := &cobra.Command{
 		Use:    workerName,
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			e := examiner(countries)
+			if compiled != "" {
+				warm(e.Formats, compiled)
+			}
+			if onlyCompile {
+				return nil
+			}
 			in, inOK := a.stdin.(*os.File)
 			out, outOK := a.stdout.(*os.File)
 			if !inOK || !outOK {
 				return usage("a worker speaks through files: it is started by a scan, not by hand")
 			}
-			return sandbox.Main(examiner(countries), in, out)
+			return sandbox.Main(e, in, out)
 		},
 	}
 	c.Flags().StringSliceVar(&countries, "country", nil, "")
+	c.Flags().StringVar(&compiled, "compiled", "", "")
+	c.Flags().BoolVar(&onlyCompile, "only-compile", false, "")
 	return c
 }
 
@@ -67,10 +78,11 @@ func (a *app) runner(workers int, inProcess bool, countries []string) (scanner.R
 	for _, c := range countries {
 		command = append(command, "--country", c)
 	}
-	pool, err := sandbox.NewPool(sandbox.Config{Command: command, Workers: workers, Hash: examiner(countries).Hash()})
+	cfg := sandbox.Config{Command: command, Workers: workers, Hash: examiner(countries).Hash()}
+	pool, err := sandbox.NewPool(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
-	// Closing fails on nothing that a scan could still act on.
-	return pool, func() { _ = pool.Close() }, nil
+	both, end := a.withDocuments(pool, cfg)
+	return both, end, nil
 }

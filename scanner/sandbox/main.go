@@ -21,8 +21,8 @@ const (
 
 // Main is the whole life of a worker process: it confines the process, then
 // examines what comes from in until that ends, and answers on out. Its caller
-// does nothing else, before or after, and writes nothing to out. The file in is
-// Main's from then on.
+// does nothing else, before or after, than load what the examiner's formats could
+// not open later, and writes nothing to out. The file in is Main's from then on.
 //
 // On Linux the process can afterwards open no file and no socket, get no more
 // than 4 GiB of addresses, gain no privilege, and be read by no other process; it

@@ -215,9 +215,3 @@ func (w *walk) wanted() (want func(page, total int) bool, any bool) {
 		return !costly // it counts otherwise
 	}, any
 }
-
-// running is the text of a page as running text: lines end in one character, and
-// what PDFium has for a hyphen at the end of a line is one.
-func running(s string) string {
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "", "\ufffe", "-", "\x02", "-").Replace(s)
-}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"habeas/scanner"
+	"habeas/scanner/media"
+	"habeas/scanner/sandbox"
+)
+
+// documents examines PDF files in workers of their own. Those load the compiled
+// code of a large parser before they give up opening files, which takes a tenth
+// of a second and 50 MB: workers that meet no document shall not pay that. Where
+// a document is inside something else, or does not say that it is one, the other
+// workers compile the parser themselves, which takes seconds.
+type documents struct {
+	scanner.Runner // of everything else
+	start          func() (scanner.Runner, error)
+}
+
+// Run implements scanner.Runner.
+func (d documents) Run(ctx context.Context, job scanner.Job, content io.ReaderAt) (scanner.Result, error) {
+	switch strings.ToLower(filepath.Ext(job.Key)) {
+	case ".pdf", ".ai":
+		r, err := d.start()
+		if err != nil {
+			return scanner.Result{}, err
+		}
+		return r.Run(ctx, job, content)
+	}
+	return d.Runner.Run(ctx, job, content)
+}
+
+// withDocuments puts documents before runner. Its workers are those of cfg, with
+// compiled code; nothing is started before the first document. The second result
+// ends both.
+func (a *app) withDocuments(runner *sandbox.Pool, cfg sandbox.Config) (scanner.Runner, func()) {
+	var pool *sandbox.Pool
+	remove := func() {}
+	start := sync.OnceValues(func() (scanner.Runner, error) {
+		var dir string
+		dir, remove = a.compiledFolder()
+		if compileFor(cfg.Command, dir) {
+			cfg.Command = append(cfg.Command[:len(cfg.Command):len(cfg.Command)], "--compiled", dir)
+		}
+		var err error
+		pool, err = sandbox.NewPool(cfg)
+		return pool, err
+	})
+	end := func() {
+		// Closing fails on nothing that a scan could still act on.
+		_ = runner.Close()
+		if pool != nil {
+			_ = pool.Close()
+		}
+		remove()
+	}
+	return documents{Runner: runner, start: start}, end
+}
+
+// compileFor fills dir with compiled code unless it was filled before, in a
+// process of its own: the memory that a compiler takes goes with it.
+func compileFor(command []string, dir string) bool {
+	if dir == "" {
+		return false
+	}
+	if filled, _ := filepath.Glob(filepath.Join(dir, "*", "*")); len(filled) > 0 {
+		return true
+	}
+	c := exec.Command(command[0], append(command[1:len(command):len(command)], "--compiled", dir, "--only-compile")...)
+	c.Env = []string{}
+	return c.Run() == nil
+}
+
+// compiledFolder is where compiled code is kept, for this user alone: whoever can
+// write there decides what workers run. Where there is no such folder, it is a
+// temporary one, which remove takes away.
+func (a *app) compiledFolder() (dir string, remove func()) {
+	cache := a.env["XDG_CACHE_HOME"]
+	if cache == "" || !filepath.IsAbs(cache) {
+		if home := a.env["HOME"]; home != "" {
+			cache = filepath.Join(home, ".cache")
+		} else if local := a.env["LOCALAPPDATA"]; local != "" {
+			cache = local
+		}
+	}
+	if cache != "" {
+		dir = filepath.Join(cache, "habeas", "compiled")
+		if os.MkdirAll(dir, 0o700) == nil && mineAlone(dir) {
+			return dir, func() {}
+		}
+	}
+	dir, err := os.MkdirTemp("", "habeas-compiled-") // 0700
+	if err != nil {
+		return "", func() {}
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }
+}
+
+// mineAlone reports whether nobody else can write to dir.
+func mineAlone(dir string) bool {
+	info, err := os.Lstat(dir)
+	return err == nil && info.IsDir() && info.Mode().Perm()&0o022 == 0 && ownFile(info)
+}
+
+// warm has the formats load what they keep in dir.
+func warm(formats []media.Format, dir string) {
+	for _, f := range formats {
+		if w, ok := f.(media.Warmer); ok {
+			w.KeepIn(dir)
+			_ = w.Warm() // a walk tries again, and says so if it can't
+		}
+	}
+}
