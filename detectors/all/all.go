@@ -13,6 +13,7 @@ import (
 	"habeas/detectors/payment"
 	"habeas/detectors/person"
 	"habeas/detectors/phone"
+	"habeas/detectors/record"
 )
 
 // Options are the choices that detectors share. The zero value is every detector
@@ -34,5 +35,6 @@ func Detectors(opts Options) []detectors.Detector {
 		payment.New(),
 		person.New(),
 		phone.New(phone.Options{Regions: opts.Regions}),
+		record.New(),
 	}
 }

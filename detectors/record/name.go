@@ -1,0 +1,209 @@
+package record
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"habeas/detectors"
+	"habeas/detectors/column"
+	"habeas/detectors/field"
+)
+
+// maxName bounds the bytes of a name.
+const maxName = 200
+
+// names joins first and last names that stand side by side.
+//
+//	Silva;Ana;...        Ana Silva
+func (s *scan) names() {
+	for i := range s.fields {
+		f := &s.fields[i]
+		if f.done || f.means != column.FirstName && f.means != column.LastName {
+			continue
+		}
+		end := i + 1
+		for end < len(s.fields) && neighbours(&s.fields[end-1], &s.fields[end]) && s.fields[end].parent == f.parent &&
+			(s.fields[end].means == column.FirstName || s.fields[end].means == column.LastName) {
+			end++
+		}
+		s.fullName(s.fields[i:end])
+	}
+}
+
+// fullName reports the fields of one name as one, if both parts are there.
+func (s *scan) fullName(fields []entry) {
+	var first, last []string
+	for i := range fields {
+		v := clean(s.value(fields[i].Cell))
+		if !couldBeName(v) {
+			return
+		}
+		if fields[i].means == column.FirstName {
+			first = append(first, v)
+		} else {
+			last = append(last, v)
+		}
+	}
+	if len(first) == 0 || len(last) == 0 || len(fields) > 5 {
+		return
+	}
+	name := strings.Join(append(first, last...), " ")
+	if field.Judge(name) != field.Person {
+		return
+	}
+	for i := range fields {
+		fields[i].done = true
+	}
+	s.found(detectors.Finding{Kind: detectors.Name, Role: detectors.RolePerson, Value: name, Canonical: field.CanonicalName(name),
+		Start: fields[0].Start, End: fields[len(fields)-1].End, Confidence: 0.9, Rule: "name-columns", Why: "the columns for the first and the last name"})
+}
+
+// nameRule is what a column of names says.
+type nameRule struct {
+	role, why  string
+	confidence float64
+}
+
+var nameRules = map[column.Meaning]nameRule{
+	column.FirstName: {detectors.RolePerson, "the column for the first name", 0.75},
+	column.LastName:  {detectors.RolePerson, "the column for the last name", 0.8},
+	column.FullName:  {detectors.RolePerson, "the column for the name of a person", 0.9},
+	column.Name:      {detectors.RolePerson, "the column for a name", 0.85},
+	column.Account:   {detectors.RolePerson, "the column for the name of an account", 0.6},
+	column.Sender:    {detectors.RoleSender, "the column for the sender", 0.8},
+	column.Recipient: {detectors.RoleRecipient, "the column for the recipient", 0.8},
+	column.Author:    {detectors.RoleAuthor, "the column for the author", 0.8},
+	column.Contact:   {detectors.RoleContact, "the column for the contact", 0.8},
+	column.Holder:    {detectors.RoleOwner, "the column for the owner or holder", 0.8},
+}
+
+// name reports one field of a name.
+func (s *scan) name(f *entry) {
+	start, end := f.Start, f.End
+	v := f.Value
+	if v == "" {
+		v = string(s.part.Text[start:end])
+		// "Ana Silva <ana@example.org>"
+		if i := strings.IndexAny(v, "<("); i > 0 && strings.Contains(v[i:], "@") {
+			v = v[:i]
+		}
+		v = strings.TrimRight(v, " \t")
+		end = start + len(v)
+	}
+	name := clean(v)
+	if !couldBeName(name) {
+		return
+	}
+	r := nameRules[f.means]
+	confidence, why, ok := s.judge(f.means, name, r)
+	if !ok {
+		return
+	}
+	s.found(detectors.Finding{Kind: detectors.Name, Role: r.role, Value: v, Canonical: field.CanonicalName(name), Start: start, End: end,
+		Confidence: confidence, Why: why, Rule: "name-column"})
+}
+
+// judge says how sure a name is, by its column, by what it looks like and by what
+// else stands in its record.
+func (s *scan) judge(means column.Meaning, name string, r nameRule) (confidence float64, why string, ok bool) {
+	like := field.Judge(name)
+	if like == field.NoName || like == field.Licence {
+		return 0, "", false
+	}
+	people := s.person > 0
+	switch means {
+	case column.FirstName, column.LastName:
+		return r.confidence, r.why, like == field.Person || like == field.Handle && oneWord(name)
+	case column.Account:
+		return r.confidence, r.why, like != field.Company && len(name) > 2 && !allDigits(name)
+	case column.Name:
+		switch {
+		case like == field.Person && people && (shapedAsName(name) || strings.Contains(name, " ") && oneWord(name)):
+			return r.confidence, r.why + " in a record of a person", true
+		case like == field.Handle && people && oneWord(name):
+			return 0.6, r.why + " in a record of a person; one word", true
+		case like == field.Person && s.things == 0 && shapedAsName(name):
+			return 0.5, r.why + "; nothing else in the record tells of a person", true
+		}
+		return 0, "", false
+	}
+	switch {
+	case like == field.Person && (means == column.FullName || shapedAsName(name)):
+		return r.confidence, r.why, true
+	case like == field.Person:
+		return r.confidence * 0.65, r.why + "; not written as a name is", true
+	case like == field.Company:
+		return r.confidence * 0.6, r.why + "; reads like an organisation", true
+	case oneWord(name) && (people || means == column.FullName):
+		return r.confidence * 0.7, r.why + "; one word", true
+	}
+	return 0, "", false
+}
+
+// clean is a name in single blanks.
+func clean(s string) string {
+	if len(s) > maxName {
+		return ""
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// couldBeName leaves out what no name is: without letters, with the signs of an
+// address or of code, a truth value, or a word that a form puts there.
+func couldBeName(s string) bool {
+	if s == "" || field.Blank(s) || strings.ContainsAny(s, "@/\\{}[]<>=|_:;%$#\"~^`") {
+		return couldBeAccount(s)
+	}
+	letters := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return letters > 0 && !allDigits(s) && column.Means(s) == column.Nothing && !fixed[strings.ToLower(s)]
+}
+
+// couldBeAccount lets the signs of account names pass.
+func couldBeAccount(s string) bool {
+	return s != "" && !field.Blank(s) && !strings.ContainsAny(s, "@/\\{}[]<>=|:;%$\"~^` ") && strings.ContainsFunc(s, unicode.IsLetter)
+}
+
+// fixed are values that stand for no one.
+var fixed = set(`id|true|false|yes|no|string|text|varchar|male|female|man|woman|mr|mrs|ms|dr|prof|herr|frau|monsieur|madame|mme|todo|tbd|test|active|inactive|pending|new|old|other|others|all|any|system|bot|total|sum|info|support|sales|service|office|admin|administrator|root|guest|null|nil`)
+
+// oneWord: letters and blanks, with an apostrophe, a hyphen or a dot.
+func oneWord(s string) bool {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' && r != '’' && r != '-' && r != '.' && r != ' ' {
+			return false
+		}
+	}
+	return utf8.RuneCountInString(s) >= 2 || s >= "\u2e80"
+}
+
+func allDigits(s string) bool {
+	return strings.Trim(s, "0123456789 .-+") == ""
+}
+
+// shapedAsName: two to five words of letters that begin with capitals, but for
+// the small words of names, or a script without capitals.
+func shapedAsName(s string) bool {
+	words := strings.Fields(strings.ReplaceAll(s, ",", " "))
+	if len(words) > 5 || !oneWord(strings.ReplaceAll(s, ",", "")) {
+		return false
+	}
+	capitals := 0
+	for _, w := range words {
+		r, _ := utf8.DecodeRuneInString(w)
+		switch {
+		case unicode.IsUpper(r) || unicode.Is(unicode.Lo, r):
+			capitals++
+		case !small[w]:
+			return false
+		}
+	}
+	return capitals >= 2 || capitals == 1 && len(words) == 1
+}
+
+var small = set(`de|da|do|dos|das|di|del|della|von|van|der|den|zu|zur|la|le|el|al|bin|bint|ibn|ben|ter|ten|af|av|of|y|e|und|and|du|des`)
