@@ -231,8 +231,12 @@ const maxCut = 4 << 10
 // cut reports an entry that claims bytes past the end. Of a text what is there is
 // kept; anything else is given size 0.
 func (w *walk) cut(e entry) entry {
+	if e.id == tagMakerNote && e.off >= 0 && e.off < w.win.size {
+		e.size = w.win.size - e.off // editors do cut these; what is left is read
+		return e
+	}
 	if e.id == tagMakerNote || e.id == tagWindowsPadding {
-		e.size = 0 // not read anyway, and editors do cut these
+		e.size = 0
 		return e
 	}
 	w.outside(e.off + e.size) // wraps below 0 for the wildest

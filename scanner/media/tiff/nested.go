@@ -22,8 +22,9 @@ func (w *walk) fileBlock(e entry, d *dir) bool {
 		name = "irb"
 	case e.id == tagPanasonicJPEG && w.rw2:
 		name = "jpgfromraw"
-	case e.id == tagMakerNote:
-		return true // not read
+	case e.id == tagMakerNote || e.id == tagDNGPrivate && d.path == "ifd0":
+		w.keepNote(e)
+		return true
 	default:
 		return false
 	}

@@ -43,6 +43,7 @@ const (
 	tagGPSIFD         = 0x8825
 	tagMakerNote      = 0x927C
 	tagInteropIFD     = 0xA005
+	tagDNGPrivate     = 0xC634
 	tagPanasonicJPEG  = 0x002E // in RW2 only
 	tagWindowsPadding = 0xEA1C
 )

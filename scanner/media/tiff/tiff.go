@@ -37,8 +37,8 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "TIFF, Exif and TIFF-based RAW",
 		Types: "image/tiff,image/x-adobe-dng,image/x-canon-cr2,image/x-nikon-nef,image/x-sony-arw,image/x-pentax-pef,image/x-olympus-orf,image/x-panasonic-rw2,image/jxr",
-		Reads: "IFD0 and all that follow it, SubIFDs, Exif, GPS and Interoperability IFDs; XMP, IPTC and Photoshop blocks; JPEG thumbnails and previews",
-		Not:   "maker notes, ICC profiles, pixels",
+		Reads: "IFD0 and all that follow it, SubIFDs, Exif, GPS and Interoperability IFDs; XMP, IPTC and Photoshop blocks; names, serial numbers and places in maker notes; JPEG thumbnails and previews",
+		Not:   "other fields of maker notes and what is enciphered there, ICC profiles, pixels",
 	}
 }
 
@@ -112,6 +112,9 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err := w.emit(); err != nil {
 		return err
 	}
+	if err := w.makerNotes(); err != nil {
+		return err
+	}
 	return w.handOver()
 }
 
@@ -124,6 +127,7 @@ type walk struct {
 	dirs    []dir
 	entries []entry // what will become tags, in the order of the directories
 	blocks  []block // what will be nested
+	notes   []entry // maker notes
 	seen    int     // directory entries looked at
 	held    int64   // bytes of values decoded
 	told    []media.Reason
