@@ -40,6 +40,7 @@ const (
 	ruleXMP         = "xmp-gps"
 	ruleDestination = "destination"
 	ruleText        = "coordinates"
+	ruleTrack       = "gps-track"
 )
 
 // axis is what a field says about a position.
@@ -82,6 +83,7 @@ var axisOf = map[string]axis{
 // and namespace of XMP.
 type set struct {
 	xmp    bool
+	track  string // "First" or "Last": the ends of a receiver's track in a video
 	fields [axes]*detectors.Tag
 }
 
@@ -90,7 +92,7 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 	if len(p.Tags) == 0 {
 		return nil
 	}
-	r := reporter{found: found}
+	r := reporter{found: found, fixes: fixesOf(p.Tags)}
 	sets, order := gather(p.Tags)
 	for _, key := range order {
 		s := sets[key]
@@ -118,6 +120,9 @@ func gather(tags []detectors.Tag) (sets map[string]*set, order []string) {
 		s := sets[place]
 		if s == nil {
 			s = &set{xmp: t.Group == "XMP"}
+			if t.Group == groupTrack {
+				s.track = field.Parent(t.Name)
+			}
 			sets[place] = s
 			order = append(order, place)
 		}
@@ -126,6 +131,20 @@ func gather(tags []detectors.Tag) (sets map[string]*set, order []string) {
 		}
 	}
 	return sets, order
+}
+
+// groupTrack is the group of the fields that sum up a track: First/GPSLatitude and
+// so on, Last/..., and how many fixes there are.
+const groupTrack = "GPSTrack"
+
+// fixesOf is how many positions the track of tags has, in words; "" if unknown.
+func fixesOf(tags []detectors.Tag) string {
+	for i := range tags {
+		if t := &tags[i]; t.Group == groupTrack && t.Name == "Fixes" {
+			return t.Value
+		}
+	}
+	return ""
 }
 
 // axisName is the local name of a field. The names of stored fields ("gps-lat",
@@ -152,6 +171,7 @@ type reporter struct {
 	found func(detectors.Finding)
 	seen  []point
 	bad   bool
+	fixes string // of a track
 }
 
 // position reports the position that two coordinates of s make.
@@ -176,12 +196,14 @@ func (r *reporter) position(s *set, latAxis, lonAxis axis, destination bool) {
 		f.Rule, what, f.Confidence = ruleDestination, "the destination of a GPS route, not where the camera was", 0.7
 	case s.xmp:
 		f.Rule, what = ruleXMP, "GPS fields of XMP"
+	case s.track != "":
+		f.Rule, what, f.Confidence = ruleTrack, "the "+strings.ToLower(s.track)+" position of a track of "+r.fixes+" fixes", 0.95
 	}
 	if !okLat || !okLon {
 		r.invalid(f, what, "can't be read")
 		return
 	}
-	if !signed || !signed2 {
+	if s.track == "" && (!signed || !signed2) {
 		f.Confidence = min(f.Confidence, 0.9)
 		what += ", hemisphere by sign"
 	}
@@ -277,6 +299,7 @@ func (r *reporter) text(t *detectors.Tag) {
 var promising = []string{
 	"gpscoordinates", "gpsposition", "gpslocation", "gps", "xyz", "location", "locationinformation", "geolocation", "geo", "geopoint", "geotag",
 	"coordinates", "geocoordinates", "position", "latlon", "latlng", "latlong", "shotlocation", "capturelocation", "photolocation",
+	"locationgps", "recordinglocation", "gpspoint",
 }
 
 func plain(name string) string {

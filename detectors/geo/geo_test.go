@@ -110,6 +110,9 @@ var cases = []detectortest.Case{
 	{Name: "video, no leading zeros", Tags: tags{{Group: "tag", Name: "LOCATION", Value: "+51.4545-2.5879/"}}, Want: one(at(ruleText, 51.4545, -2.5879))},
 	{Name: "video, no fix", Tags: tags{{Group: "UserData", Name: "GPSCoordinates", Value: "+00.0000+000.0000/"}}, Want: invalid()},
 	{Name: "video, numbers", Tags: tags{{Group: "Keys", Name: "GPSCoordinates", Nums: []float64{37.3797, -122.0307, 10}}}, Want: one(at(ruleText, 37.3797, -122.0307))},
+	{Name: "video, ends of a track", Tags: tags{track("First/GPSLatitude", 51.4545), track("First/GPSLongitude", -2.5879), track("Last/GPSLatitude", 51.46), track("Last/GPSLongitude", -2.5), {Group: "GPSTrack", Name: "Fixes", Value: "612"}, track("Bounds", 51.4545, -2.5879, 51.46, -2.5)},
+		Want: []detectors.Finding{at(ruleTrack, 51.4545, -2.5879), at(ruleTrack, 51.46, -2.5)}},
+	{Name: "sound, recorder's GPS", Tags: tags{{Group: "RIFF", Name: "LocationGps", Value: "47.756787, -123.729977"}}, Want: one(at(ruleText, 47.756787, -123.729977))},
 	{Name: "stored fields", Tags: tags{{Group: "meta", Name: "gps-latitude", Value: "37.3797"}, {Group: "meta", Name: "gps-longitude", Value: "-122.0307"}}, Want: one(at(ruleExif, 37.3797, -122.0307))},
 	{Name: "stored pair", Tags: tags{{Group: "tag", Name: "location", Value: "37.3797, -122.0307"}}, Want: one(at(ruleText, 37.3797, -122.0307))},
 	{Name: "pair with letters", Tags: tags{{Group: "tag", Name: "coordinates", Value: "37.3797N 122.0307W"}}, Want: one(at(ruleText, 37.3797, -122.0307))},
@@ -117,6 +120,10 @@ var cases = []detectortest.Case{
 	{Name: "a phone is no ISO 6709", Tags: tags{{Group: "meta", Name: "phone", Value: "+1-5550100"}}},
 	{Name: "projected coordinates are not degrees", Tags: tags{{Group: "IFD0", Name: "GeoTiffAsciiParams", Value: "6378137.0, 298.257"}, {Group: "IFD0", Name: "PixelScale", Nums: []float64{0.5, 0.5, 0}}}},
 	{Name: "an address is no pair", Tags: tags{xmp("Iptc4xmpCore:Location", "9 Jacaranda Ave"), xmp("photoshop:City", "Galway")}},
+}
+
+func track(name string, nums ...float64) detectors.Tag {
+	return detectors.Tag{Group: "GPSTrack", Name: name, Nums: nums}
 }
 
 func ptr(f float64) *float64 { return &f }

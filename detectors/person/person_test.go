@@ -50,6 +50,8 @@ var cases = []detectortest.Case{
 	{Name: "computer named after its owner, French", Tags: tag("IFD0", "HostComputer", "MacBook Pro de Ana Silva"), Want: named(owner, "Ana Silva")},
 	{Name: "iptc", Tags: tags{{Group: "IPTC", Name: "By-line", Value: "Ana Silva"}, {Group: "IPTC", Name: "By-lineTitle", Value: "Staff Photographer"}, {Group: "IPTC", Name: "Writer-Editor", Value: "Bo Berg"}, {Group: "IPTC", Name: "Credit", Value: "Cy Cole"}},
 		Want: append(named(creator, "Ana Silva", "Cy Cole"), named(editor, "Bo Berg")...)},
+	{Name: "music", Tags: tags{{Group: "ID3", Name: "InterpretedBy", Value: "Ana Silva"}, {Group: "ID3", Name: "InvolvedPeople", Value: "Bo Berg"}, {Group: "Matroska", Name: "SoundEngineer", Value: "Cy Cole"}}, Want: named(creator, "Ana Silva", "Bo Berg", "Cy Cole")},
+	{Name: "bought by", Tags: tags{{Group: "ID3", Name: "FileOwner", Value: "Ana Silva"}, {Group: "ID3", Name: "FileOwner", Value: "ana_88"}}, Want: named(owner, "Ana Silva")},
 	{Name: "iptc, one word", Tags: tag("IPTC", "By-line", "anasilva"), Want: named(creator, "anasilva")},
 	{Name: "xmp creators", Tags: tags{{Group: "XMP", Name: "dc:creator[1]", Value: "Ana Silva"}, {Group: "XMP", Name: "dc:creator[2]", Value: "Мария Соколова"}}, Want: named(creator, "Ana Silva", "Мария Соколова")},
 	{Name: "xmp rights in two languages", Tags: tags{{Group: "XMP", Name: "dc:rights[1]", Value: "Ana Silva"}, {Group: "XMP", Name: "dc:rights[2]", Value: "Ana Silva"}}, Want: named(copyright, "Ana Silva")},

@@ -23,9 +23,9 @@ type rule struct {
 // OOXML.
 var fields = table(
 	rule{name: "artist", role: detectors.RoleCreator, confidence: 0.95, why: "the field for the artist", list: true,
-		keys: "artist|tiff:artist|xmpdm:artist|photographer|exifex:photographer|camerafirmwarephotographer|©art|albumartist|album_artist|album artist|band|originalartist|performer|performers|leadperformer|soloist|xmpdm:albumartist"},
+		keys: "artist|tiff:artist|xmpdm:artist|photographer|exifex:photographer|camerafirmwarephotographer|©art|albumartist|album_artist|album artist|band|originalartist|performer|performers|leadperformer|soloist|xmpdm:albumartist|interpretedby|narrator|actor|starring|accompaniment|sortartist|sortalbumartist|performersortorder|albumartistsortorder"},
 	rule{name: "composer", role: detectors.RoleCreator, confidence: 0.85, why: "the field for a composer, writer or director", list: true,
-		keys: "composer|lyricist|songwriter|writer|conductor|director|producer|arranger|remixer|mixartist|cinematographer|ensemble|xmpdm:composer|xmpdm:director|xmpdm:directorphotography|xmpdm:engineer|engineer|technician|commissioned|encodedby|encoded_by|recordedby|screenplay_by|written_by"},
+		keys: "composer|lyricist|songwriter|writer|conductor|director|producer|arranger|remixer|mixartist|cinematographer|ensemble|xmpdm:composer|xmpdm:director|xmpdm:directorphotography|xmpdm:engineer|engineer|technician|commissioned|encodedby|encoded_by|recordedby|screenplay_by|written_by|screenplayby|writtenby|originallyricist|involvedpeople|musiciancredits|executiveproducer|coproducer|assistantdirector|artdirector|directorofphotography|soundengineer|productiondesigner|costumedesigner|choregrapher|masteredby|mixedby|remixedby|producedby|musicby|sortcomposer|composersortorder"},
 	rule{name: "author", role: detectors.RoleAuthor, confidence: 0.9, why: "the field for the author", list: true,
 		keys: "author|xpauthor|xmp:author|pdf:author|acdsee:author|xap:author|initialcreator|meta:initial-creator|©aut"},
 	rule{name: "creator", role: detectors.RoleCreator, confidence: 0.95, why: "the field for the creator",
@@ -38,8 +38,10 @@ var fields = table(
 		keys: "iptc4xmpext:artworkorobject/iptc4xmpext:aocreator"},
 	rule{name: "owner", role: detectors.RoleOwner, confidence: 0.95, why: "the field for the camera's or the file's owner",
 		keys: "ownername|cameraownername|aux:ownername|exifex:cameraownername|exifex:ownername|xmprights:owner|microsoftphoto:cameraowner|cameraowner"},
+	rule{name: "file-owner", role: detectors.RoleOwner, confidence: 0.85, why: "the field for who owns or bought the file", strict: true,
+		keys: "fileowner|purchaseowner|internetradiostationowner"},
 	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.85, why: "the copyright notice",
-		keys: "copyright|copyrightnotice|dc:rights|tiff:copyright|xmpdm:copyright|plus:copyrightowner/plus:copyrightownername|iptc4xmpext:artworkorobject/iptc4xmpext:aocopyrightnotice|iptc4xmpext:artworkorobject/iptc4xmpext:aocurrentcopyrightownername|dcterms:rightsholder|dcterms:rights|rights|rightsholder|©cpy|copyrightmessage|photoshop:copyright"},
+		keys: "copyright|copyrightnotice|dc:rights|tiff:copyright|xmpdm:copyright|plus:copyrightowner/plus:copyrightownername|iptc4xmpext:artworkorobject/iptc4xmpext:aocopyrightnotice|iptc4xmpext:artworkorobject/iptc4xmpext:aocurrentcopyrightownername|dcterms:rightsholder|dcterms:rights|rights|rightsholder|©cpy|copyrightmessage|photoshop:copyright|recordingcopyright|producednotice"},
 	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.9, why: "the field for who edited or described it",
 		keys: "writer-editor|photoshop:captionwriter|imageeditor|exifex:imageeditor|lastmodifiedby|cp:lastmodifiedby|lastsavedby|last_author|lastauthor|modifiedby|editedby|editor|reviewer|pdfx:lastmodifiedby|xmp:lastmodifiedby|acdsee:editor"},
 	rule{name: "manager", role: detectors.RoleContact, confidence: 0.8, why: "the field for a manager or contact person",

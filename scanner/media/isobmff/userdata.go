@@ -207,7 +207,7 @@ func location(tags []detectors.Tag, d []byte) []detectors.Tag {
 	notes, _ := cutText(rest)
 	if b := strings.ToLower(strings.TrimSpace(body)); b == "" || b == "earth" {
 		value := strconv.FormatFloat(lat, 'f', -1, 64) + ", " + strconv.FormatFloat(lon, 'f', -1, 64)
-		tags = append(tags, detectors.Tag{Group: group, Name: "LocationInformation", Value: value, Nums: []float64{lat, lon, alt}})
+		tags = append(tags, detectors.Tag{Group: group, Name: "GPSCoordinates", Value: value, Nums: []float64{lat, lon, alt}})
 	}
 	return add(tags, "LocationNotes", notes)
 }
