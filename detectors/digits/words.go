@@ -1,6 +1,9 @@
 package digits
 
 import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
 	"unicode/utf8"
 
 	"habeas/detectors/textscan"
@@ -21,77 +24,169 @@ func NewWords(words ...string) *Words {
 
 // Before looks for the nearest word before start, as textscan.Words.Before does.
 func (w *Words) Before(text []byte, start int) (textscan.Context, bool) {
-	if !w.gate.open(text, start) {
+	v := Look(text, start)
+	return w.In(&v)
+}
+
+// In looks for the nearest word in a view.
+func (w *Words) In(v *View) (textscan.Context, bool) {
+	if !w.MayStand(v) {
 		return textscan.Context{}, false
 	}
-	return w.Words.Before(text, start)
+	return w.Words.Before(v.text, v.start)
 }
 
-// gate tells in a few nanoseconds that no word of a list can stand before a
-// place: it knows the first three bytes of every word. Most digits in logs and
-// tables have no such word near, so the list itself is seldom asked.
-type gate [1 << 9]uint64
-
-func newGate(words []string) *gate {
-	g := &gate{}
-	for _, w := range words {
-		if w == "" || w[0] >= utf8.RuneSelf {
-			continue // text beyond ASCII passes anyway
-		}
-		g.add([3]byte{}, 0, w)
+// MayStand reports whether In may find a word: if not, it surely finds none.
+func (w *Words) MayStand(v *View) bool {
+	if v.high || w.gate.always {
+		return true
 	}
-	return g
-}
-
-// add goes through the spellings of a word's first bytes: a blank of a phrase is
-// one of several marks, or nothing.
-func (g *gate) add(b [3]byte, n int, rest string) {
-	switch {
-	case n == len(b):
-		h := hash(b[0], b[1], b[2])
-		g[h>>6] |= 1 << (h & 63)
-	case rest == "":
-		for c := range 256 {
-			if textscan.ClassOf[c]&textscan.Letter == 0 { // where a short word ends
-				b[n] = byte(c)
-				g.add(b, n+1, "")
-			}
-		}
-	case rest[0] == ' ':
-		g.add(b, n, rest[1:])
-		for _, c := range []byte(" _-.\t") {
-			b[n] = c
-			g.add(b, n+1, rest[1:])
-		}
-	default:
-		b[n] = rest[0]
-		g.add(b, n+1, rest[1:])
-	}
-}
-
-func hash(a, b, c byte) uint32 {
-	return (uint32(a)*961 + uint32(b)*31 + uint32(c)) & (1<<15 - 1)
-}
-
-// open reports whether a word may stand within reach before start.
-func (g *gate) open(text []byte, start int) bool {
-	lo := max(start-textscan.Reach, 0)
-	window := text[lo:start]
-	// Two bytes more than the window let a word end directly before the value.
-	var a, b, c byte
-	for i := len(window) - 1; i >= 0; i-- {
-		a, b, c = textscan.Fold(window[i]), a, b
-		if a >= utf8.RuneSelf {
-			return true
-		}
-		if h := hash(a, b, c); g[h>>6]&(1<<(h&63)) != 0 && !within(window, i) {
+	for m := v.begins; m != 0; {
+		k := 63 - bits.LeadingZeros64(m)
+		m &^= 1 << k
+		if w.gate.open(v.text, v.lo+k, v.start) {
 			return true
 		}
 	}
 	return false
 }
 
-// within reports whether i is inside a word, where none can begin.
-func within(window []byte, i int) bool {
-	return i > 0 && window[i-1]|0x20 >= 'a' && window[i-1]|0x20 <= 'z' && textscan.ClassOf[window[i]]&textscan.Upper == 0
+// MayStandBefore is MayStand for the text before start.
+func (w *Words) MayStandBefore(text []byte, start int) bool {
+	v := Look(text, start)
+	return w.MayStand(&v)
+}
+
+// View is the text before a number, read once for many lists of words.
+type View struct {
+	text   []byte
+	start  int
+	lo     int    // bit 0 of begins
+	begins uint64 // where words may begin
+	high   bool   // there are runes beyond ASCII: words of other scripts may begin anywhere
+}
+
+var upperSet = textscan.NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
+
+// Look reads the text before start.
+func Look(text []byte, start int) View {
+	v := View{text: text, start: min(start, len(text))}
+	v.lo = max(v.start-textscan.Block, 0)
+	window := text[v.lo:v.start]
+	var letters, upper [1]uint64
+	letterSet.Mask(letters[:], window)
+	upperSet.Mask(upper[:], window)
+	l, keep := letters[0], ^uint64(0)
+	if cut := len(window) - textscan.Reach; cut > 0 {
+		keep <<= cut
+		window = window[cut:]
+	}
+	v.high = beyondASCII(window)
+	v.begins = l &^ (l << 1)
+	// A letter after "\" is an escape and no part of the word.
+	for m := v.begins & keep; m != 0; m &= m - 1 {
+		if i := v.lo + bits.TrailingZeros64(m); i > 0 && text[i-1] == '\\' {
+			v.begins |= (m & -m) << 1 & l
+		}
+	}
+	v.begins = (v.begins | upper[0]&(l<<1)) & keep
+	return v
+}
+
+func beyondASCII(b []byte) bool {
+	const high = 0x8080808080808080
+	var all uint64
+	for len(b) >= 8 {
+		all |= binary.LittleEndian.Uint64(b)
+		b = b[8:]
+	}
+	for _, c := range b {
+		all |= uint64(c)
+	}
+	return all&high != 0
+}
+
+// gate tells in a few nanoseconds that no word of a list begins at a place: it
+// knows the first four letters of words, and short words whole. Anything but a
+// letter is one symbol, so that it takes a blank for each mark that stands for one.
+type gate struct {
+	always       bool
+	whole, first [1 << 15 / 64]uint64
+}
+
+func newGate(words []string) *gate {
+	g := &gate{}
+	for _, w := range words {
+		w, star := strings.CutSuffix(w, "*")
+		switch {
+		case w == "" || strings.ContainsFunc(w, func(r rune) bool { return r >= utf8.RuneSelf }): // text beyond ASCII passes anyway
+		case symbol(w[0]) == 0:
+			g.always = true
+		default:
+			g.add([4]byte{}, 0, w, star)
+		}
+	}
+	return g
+}
+
+// add goes through the spellings of a word's beginning: a blank of a phrase is
+// one of several marks, or nothing.
+func (g *gate) add(b [4]byte, n int, rest string, star bool) {
+	switch {
+	case n == len(b):
+		h := hash(b)
+		g.first[h>>6] |= 1 << (h & 63)
+	case rest == "" && star:
+		for b[n] = range byte(27) {
+			g.add(b, n+1, "", star)
+		}
+	case rest == "":
+		h := gram(b)
+		g.whole[h>>6] |= 1 << (h & 63)
+	case rest[0] == ' ':
+		g.add(b, n, rest[1:], star)
+		b[n] = 0
+		g.add(b, n+1, rest[1:], star)
+	default:
+		b[n] = symbol(rest[0])
+		g.add(b, n+1, rest[1:], star)
+	}
+}
+
+// open reports whether a word may begin at i and end before end, where a value
+// begins.
+func (g *gate) open(text []byte, i, end int) bool {
+	var b [4]byte
+	n := copy(b[:], text[i:end])
+	for k, c := range b {
+		b[k] = symbol(c)
+		if k < n && c-'A' >= 26 && b[k] != 0 || k == 0 {
+			continue
+		}
+		// A word may end before a capital, and before anything but a letter.
+		short := b
+		for j := k; j < len(short); j++ {
+			short[j] = 0
+		}
+		if h := gram(short); g.whole[h>>6]&(1<<(h&63)) != 0 {
+			return true
+		}
+	}
+	h := hash(b)
+	return g.first[h>>6]&(1<<(h&63)) != 0
+}
+
+// symbol is 1 to 26 for a letter of either case, and 0 for anything else.
+func symbol(b byte) byte {
+	if b = b | 0x20 - 'a' + 1; b <= 26 {
+		return b
+	}
+	return 0
+}
+
+// gram tells words of up to three symbols apart.
+func gram(b [4]byte) uint32 { return uint32(b[0])<<10 | uint32(b[1])<<5 | uint32(b[2]) }
+
+func hash(b [4]byte) uint32 {
+	return (uint32(b[0])<<15 | uint32(b[1])<<10 | uint32(b[2])<<5 | uint32(b[3])) * 0x9e3779b1 >> 17
 }

@@ -93,14 +93,14 @@ func (s *scan) joins(from, to int) bool {
 // cards looks for a card in the row of groups. It takes all of the row, or, where
 // the groups are those of a card, a part of it that blanks set off.
 func (s *scan) cards() {
-	if s.total < 12 {
+	if s.total < minDigits {
 		return
 	}
 	for i := 0; i < s.n; i++ {
 		total := 0
 		for j := i; j < s.n && total <= 19; j++ {
 			total += s.groups[j].end - s.groups[j].start
-			if total >= 12 && total <= 19 && s.setOff(i, j) && s.card(i, j) {
+			if total >= minDigits && total <= 19 && s.setOff(i, j) && s.card(i, j) {
 				i = j
 				break
 			}
@@ -115,30 +115,32 @@ func (s *scan) setOff(i, j int) bool {
 	return (i == 0 || blank(i-1)) && (j == s.n-1 || blank(j))
 }
 
+// card takes groups i..j if they are one.
 func (s *scan) card(i, j int) bool {
 	start, end := s.groups[i].start, s.groups[j].end
-	if start < s.ibanEnd || !s.stands(start, end) {
-		return false
-	}
 	var buf [20]byte
 	d := buf[:0]
 	for _, g := range s.groups[i : j+1] {
 		d = append(d, s.text[g.start:g.end]...)
 	}
+	if !digits.Luhn(d) {
+		return false
+	}
 	is, usual := issuerOf(d)
-	if is == nil || !digits.Luhn(d) {
+	if is == nil || !s.stands(start, end) || s.inAccount(start) {
 		return false
 	}
 	grouping := s.grouping(i, j, len(d))
 	if grouping == strange || grouping == unusual && !usual {
 		return false
 	}
-	word, has := cardWords.Before(s.text, start)
+	view := digits.Look(s.text, start)
+	word, has := cardWords.In(&view)
 	heading := false
 	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
 		_, heading = cardWords.Before(cell, len(cell))
 	}
-	if other, ok := otherWords.Before(s.text, start); ok && !heading && (!has || other.Gap < word.Gap) {
+	if other, ok := otherWords.In(&view); ok && !heading && (!has || other.Gap < word.Gap) {
 		return false
 	}
 	whole := i == 0 && j == s.n-1

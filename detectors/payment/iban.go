@@ -27,27 +27,34 @@ var ibanWords = digits.NewWords("iban*", "account", "acct", "account number", "a
 // maxIBAN is the most bytes that an account takes with blanks between groups.
 const maxIBAN = 34 * 3
 
-// iban looks for an account whose check digits begin at i.
-func (s *scan) iban(i int) {
+// account is what may be one in a text.
+type account struct {
+	start, end int
+	buf        [40]byte // without separators, upper case
+	n          int
+	odd        bool // written in a way that needs a word before it
+}
+
+// readAccount reads the account whose check digits begin at i. Its structure and
+// its check digits are right if ok.
+func readAccount(text []byte, i int, a *account) (ok bool) {
 	at := i - 2
-	if textscan.Byte(s.text, at+1) == ' ' { // "DE 89 ..."
+	if textscan.Byte(text, at+1) == ' ' { // "DE 89 ..."
 		at--
 	}
 	if at < 0 {
-		return
+		return false
 	}
-	a, b := s.text[at], s.text[at+1]
-	lower := a > 'Z' || b > 'Z'
-	structure, ok := structures[[2]byte{upper(a), upper(b)}]
-	if !ok || wordTouches(s.text, at) {
-		return
+	structure, want := structureOf(text[at], text[at+1])
+	if want == 0 || wordTouches(text, at) {
+		return false
 	}
-	var buf [40]byte
-	chars := append(buf[:0], upper(a), upper(b))
-	want := 4 + size(structure)
-	end, odd := i, at != i-2
-	for k := i; k < len(s.text) && k < i+maxIBAN && len(chars) < want; {
-		c := s.text[k]
+	lower := text[at] > 'Z' || text[at+1] > 'Z'
+	a.start, a.odd = at, at != i-2
+	chars := append(a.buf[:0], upper(text[at]), upper(text[at+1]))
+	end := i
+	for k := i; k < len(text) && k < i+maxIBAN && len(chars) < want; {
+		c := text[k]
 		if textscan.ClassOf[c]&textscan.Alnum != 0 {
 			lower = lower || c >= 'a'
 			chars = append(chars, upper(c))
@@ -55,37 +62,90 @@ func (s *scan) iban(i int) {
 			end = k
 			continue
 		}
-		n := blank(s.text, k)
+		n := blank(text, k)
 		if n == 0 {
-			return
+			return false
 		}
-		odd = odd || c == '-' || c == '.' || k != end
+		a.odd = a.odd || c == '-' || c == '.' || k != end
 		if k-end > 2 {
-			return
+			return false
 		}
 		k += n
 	}
-	if len(chars) != want || !matches(structure, chars[2:]) || mod97(chars) != 1 {
+	a.end, a.n, a.odd = end, len(chars), a.odd || lower
+	return a.n == want && !textscan.At(text, end, textscan.Alnum) && matches(structure, chars[2:]) && mod97(chars) == 1
+}
+
+// iban looks for an account whose check digits begin at i.
+func (s *scan) iban(i int) {
+	var a account
+	if i < s.ibanEnd || !readAccount(s.text, i, &a) {
 		return
 	}
-	if textscan.At(s.text, end, textscan.Alnum) {
+	word, has := s.accountWord(a.start)
+	if a.odd && !has {
 		return
 	}
-	word, has := ibanWords.Before(s.text, at)
+	chars := string(a.buf[:a.n])
+	f := detectors.Finding{Kind: detectors.IBAN, Canonical: chars, Rule: "iban", Confidence: 0.97, Dummy: sample(chars), Why: "check digits, length and structure of the country are right"}
+	if has {
+		f.Confidence, f.Why = 0.99, f.Why+"; '"+word+"' before"
+	}
+	s.ibanEnd = a.end
+	s.report(f, a.start, a.end)
+}
+
+// accountWord is a word for accounts before one, or in the heading of its column.
+func (s *scan) accountWord(start int) (string, bool) {
+	word, has := ibanWords.Before(s.text, start)
 	if !has {
-		if cell := s.table.Heading(at); cell != nil {
+		if cell := s.table.Heading(start); cell != nil {
 			word, has = ibanWords.Before(cell, len(cell))
 		}
 	}
-	if (lower || odd) && !has {
-		return
+	return word.Word, has
+}
+
+// inAccount reports whether an account that is one reaches over start: digits of
+// it are no card.
+func (s *scan) inAccount(start int) bool {
+	for i := max(start-maxIBAN, 2); i <= start; i++ {
+		if s.text[i]-'0' >= 10 || textscan.ClassOf[s.text[i-2]]&textscan.Letter == 0 {
+			continue
+		}
+		var a account
+		if readAccount(s.text, i, &a) && a.end > start {
+			_, has := s.accountWord(a.start)
+			return has || !a.odd
+		}
 	}
-	f := detectors.Finding{Kind: detectors.IBAN, Canonical: string(chars), Rule: "iban", Confidence: 0.97, Dummy: sample(string(chars)), Why: "check digits, length and structure of the country are right"}
-	if has {
-		f.Confidence, f.Why = 0.99, f.Why+"; '"+word.Word+"' before"
+	return false
+}
+
+// structureOf is the structure of the accounts of a country and how many
+// characters they have; 0 if it has none.
+func structureOf(a, b byte) (string, int) {
+	a, b = upper(a)-'A', upper(b)-'A'
+	if a >= 26 || b >= 26 {
+		return "", 0
 	}
-	s.ibanEnd = end
-	s.report(f, at, end)
+	c := &countries[a][b]
+	return c.structure, c.length
+}
+
+// countries are the structures by the letters of the country.
+var countries = byCountry()
+
+type country struct {
+	structure string
+	length    int
+}
+
+func byCountry() (t [26][26]country) {
+	for id, s := range structures {
+		t[id[0]-'A'][id[1]-'A'] = country{s, 4 + size(s)}
+	}
+	return t
 }
 
 // wordTouches reports whether a letter or digit stands before at, scripts without

@@ -36,10 +36,17 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 		}
 		s.text, s.tag, s.ibanEnd = text, tag, 0
 		s.table.ResetPart(p, text, tag)
-		s.run()
+		digits.Lettered(text, s.iban)
+		rows.Each(text, s.row)
 	})
 	return nil
 }
+
+// rows are where a card may stand: digits with the marks between groups that joins
+// knows.
+var rows = digits.NewClusters(" -", minDigits, 3)
+
+const minDigits = 12 // of a card
 
 // scan is the state of one text.
 type scan struct {
@@ -48,7 +55,7 @@ type scan struct {
 	text    []byte
 	tag     *detectors.Tag
 	table   column.Table
-	ibanEnd int // where the last account ends: its digits are no card
+	ibanEnd int // where the last account ends: others begin behind it
 
 	groups [maxGroups]span // runs of digits with one separator between them
 	n      int
@@ -58,11 +65,13 @@ type scan struct {
 // span is a part of the text.
 type span struct{ start, end int }
 
-func (s *scan) run() {
+// row looks for cards in a cluster of digits.
+func (s *scan) row(first, last int) {
 	s.n, s.total = 0, 0
-	digits.Runs(s.text, func(start, end int) {
-		if start >= 2 && end-start >= 2 && start >= s.ibanEnd {
-			s.iban(start)
+	for i := first; i < last; {
+		start := i
+		for i < last && s.text[i]-'0' < 10 {
+			i++
 		}
 		if s.n > 0 && !s.joins(s.groups[s.n-1].end, start) {
 			s.cards()
@@ -72,10 +81,13 @@ func (s *scan) run() {
 			copy(s.groups[:], s.groups[1:]) // a longer row is no card, but its end may be looked at
 			s.n--
 		}
-		s.groups[s.n] = span{start, end}
+		s.groups[s.n] = span{start, i}
 		s.n++
-		s.total += end - start
-	})
+		s.total += i - start
+		for i < last && s.text[i]-'0' >= 10 {
+			i++
+		}
+	}
 	s.cards()
 }
 

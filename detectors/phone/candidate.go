@@ -27,7 +27,7 @@ func (s *scan) chain(c *chain) {
 	for _, g := range c.groups[:c.n] {
 		digits += g.end - g.start
 	}
-	if digits < minDigits {
+	if digits < minDigits || c.plus < 0 && !s.promising(c, digits) {
 		return
 	}
 	for i := 0; i < c.n; {
@@ -42,6 +42,39 @@ func (s *scan) chain(c *chain) {
 		}
 		i = next
 	}
+}
+
+// promising tells quickly that a chain without '+' can hold no number. Where no
+// word before or after it speaks of one, all of it must be one that is grouped, or
+// that begins with the prefix for calls abroad.
+func (s *scan) promising(c *chain, digits int) bool {
+	first, last := &c.groups[0], &c.groups[c.n-1]
+	grouped := c.n > 1 && !c.cut && digits <= maxNational
+	if c.n == 1 && (c.cut || digits > maxNational) {
+		return false
+	}
+	if s.tag != nil || s.hinted(first.start) || s.wordAfter(last.end) {
+		return true
+	}
+	for i, g := range c.groups[:c.n-1] {
+		if s.text[g.start] == '0' && s.mayStart(c, i) {
+			return true
+		}
+	}
+	return grouped && s.leadAt(s.bracketBefore(c, 0, c.n)) == free && s.mayEnd(last.end) &&
+		!s.dateOrSum(c, &candidate{start: first.start, from: 0, to: c.n - 1})
+}
+
+// hinted reports whether a word that speaks of telephone numbers may stand before
+// start, or in the heading of its column.
+func (s *scan) hinted(start int) bool {
+	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+		if phone, _ := s.headingSays(cell); phone {
+			return true
+		}
+		return looseWords.MayStandBefore(s.text, start)
+	}
+	return hintWords.MayStandBefore(s.text, start)
 }
 
 // international takes the longest number of a plan that begins with a calling
@@ -139,7 +172,7 @@ func (s *scan) mayEnd(i int) bool {
 func (s *scan) domestic(c *chain, i int) int {
 	var buf [24]byte
 	var ends [maxGroups]int
-	digits, n := c.take(s.text, i, 17, buf[:0], ends[:])
+	digits, n := c.take(s.text, i, maxNational, buf[:0], ends[:])
 	if n == 0 || ends[n-1] < minDigits {
 		return 0
 	}

@@ -38,7 +38,7 @@ func (s *scan) cluster(first, last int) {
 	c.n, c.plus, c.cut = 0, s.plusBefore(first), false
 	for i := first; i < last; {
 		g := group{start: i}
-		for i < last && textscan.ClassOf[s.text[i]]&textscan.Digit != 0 {
+		for i < last && s.text[i]-'0' < 10 {
 			i++
 		}
 		g.end = i
@@ -53,7 +53,7 @@ func (s *scan) cluster(first, last int) {
 		}
 		c.groups[c.n] = g
 		c.n++
-		for i < last && textscan.ClassOf[s.text[i]]&textscan.Digit == 0 {
+		for i < last && s.text[i]-'0' >= 10 {
 			i++
 		}
 	}
@@ -80,6 +80,18 @@ func (s *scan) gapOf(from, to int) (g gap, plus int) {
 	var blanks, marks, brackets int
 	mark := none
 	plus = s.plusBefore(to)
+	if to-from == 1 { // nearly always
+		switch s.text[from] {
+		case ' ', '(', ')':
+			return spaced, plus
+		case '-':
+			return dashed, plus
+		case '.':
+			return dotted, plus
+		case '/':
+			return slashed, plus
+		}
+	}
 	for i := from; i < to; {
 		b := s.text[i]
 		n := 1

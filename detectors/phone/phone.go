@@ -13,11 +13,9 @@
 package phone
 
 import (
-	"math/bits"
-
 	"habeas/detectors"
 	"habeas/detectors/column"
-	"habeas/detectors/textscan"
+	"habeas/detectors/digits"
 )
 
 // Options says what a detector may assume.
@@ -63,7 +61,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			return
 		}
 		s.reset(text, tag)
-		s.run()
+		clusters.Each(text, s.cluster)
 	})
 	return nil
 }
@@ -72,6 +70,8 @@ const (
 	minDigits = 6  // of a cluster: nothing shorter is taken for a number
 	maxGap    = 5  // bytes between two groups of digits: " – " with an en dash
 	maxGroups = 24 // of digits looked at together
+
+	maxNational = 17 // digits of a number without '+', with what is dialled before it
 )
 
 // scan is the state of one text.
@@ -96,37 +96,6 @@ func (s *scan) reset(text []byte, tag *detectors.Tag) {
 	s.table.ResetPart(s.part, text, tag)
 }
 
-var digitSet = textscan.NewSet("0123456789", false)
-
-// run walks the text by masks of its digits and hands on the clusters.
-func (s *scan) run() {
-	const piece = 4 << 10
-	var masks [piece / textscan.Block]uint64
-	first, last, digits := -1, 0, 0
-	for base := 0; base < len(s.text); base += piece {
-		part := s.text[base:min(base+piece, len(s.text))]
-		digitSet.Mask(masks[:], part)
-		for w, m := range masks[:(len(part)+textscan.Block-1)/textscan.Block] {
-			for at := base + w*textscan.Block; m != 0; {
-				a := bits.TrailingZeros64(m)
-				n := bits.TrailingZeros64(^(m >> a))
-				if start := at + a; first >= 0 && start-last <= maxGap {
-					digits += n
-				} else {
-					if digits >= minDigits {
-						s.cluster(first, last)
-					}
-					first, digits = start, n
-				}
-				last = at + a + n
-				if a+n >= 64 {
-					break
-				}
-				m &= ^uint64(0) << (a + n)
-			}
-		}
-	}
-	if digits >= minDigits {
-		s.cluster(first, last)
-	}
-}
+// clusters are where a number may stand: digits with the marks between groups that
+// gapOf knows.
+var clusters = digits.NewClusters(" -./()+", minDigits, maxGap)

@@ -1,11 +1,16 @@
 package phone
 
-import "habeas/detectors/digits"
+import (
+	"slices"
+
+	"habeas/detectors/digits"
+)
 
 var (
 	labelWords = digits.NewWords(labelList...)
 	looseWords = digits.NewWords(looseList...)
 	otherWords = digits.NewWords(otherList...)
+	hintWords  = digits.NewWords(slices.Concat(labelList, looseList)...)
 )
 
 // labelList are words that say that a telephone number follows.

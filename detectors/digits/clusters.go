@@ -1,0 +1,183 @@
+package digits
+
+import (
+	"math/bits"
+
+	"habeas/detectors/textscan"
+)
+
+const (
+	pieceWords = 64
+	piece      = pieceWords * textscan.Block
+
+	// shortest is how many marks in a row a cluster takes at least.
+	shortest = 6
+)
+
+// Clusters finds the stretches of text that one number may fill: digits, and
+// between them only marks that people write in numbers. Make it with NewClusters
+// and keep it; it may be used from many goroutines.
+type Clusters struct {
+	marks  *textscan.Set
+	digits int
+	gap    int
+}
+
+// NewClusters looks for stretches of six bytes or more with at least digits
+// digits, parted by at most gap bytes of marks (or of anything beyond ASCII).
+func NewClusters(marks string, digits, gap int) *Clusters {
+	return &Clusters{marks: textscan.NewSet("0123456789"+marks, true), digits: digits, gap: gap}
+}
+
+// masks are the words of one piece of text, with one word before it and one
+// after it, so that what crosses an edge is seen whole.
+type masks [pieceWords + 2]uint64
+
+// Each calls fn with every cluster text[start:end], in order; it begins and ends
+// with a digit. Most of the text is decided 64 bytes at a time: digits in rows of
+// marks that are too short for a number never get any further. It allocates nothing.
+func (c *Clusters) Each(text []byte, fn func(start, end int)) {
+	var d, t masks
+	first, last, n := -1, -1, 0
+	for base := 0; base < len(text); base += piece {
+		part := text[base:min(base+piece, len(text))]
+		set.Mask(d[1:], part)
+		words := (len(part) + textscan.Block - 1) / textscan.Block
+		if !some(d[1 : words+1]) {
+			continue
+		}
+		c.rows(&d, &t, text, base, words)
+		for w, m := range d[1 : words+1] {
+			for at := base + w*textscan.Block; m != 0; {
+				a := bits.TrailingZeros64(m)
+				k := bits.TrailingZeros64(^(m >> a))
+				start := at + a
+				if first >= 0 && start-last <= c.gap && c.joins(text[last:start]) {
+					n += k
+				} else {
+					if n >= c.digits {
+						fn(first, last)
+					}
+					first, n = start, k
+				}
+				last = start + k
+				if a+k >= 64 {
+					break
+				}
+				m &= ^uint64(0) << (a + k)
+			}
+		}
+	}
+	if n >= c.digits {
+		fn(first, last)
+	}
+}
+
+func some(words []uint64) bool {
+	var all uint64
+	for _, w := range words {
+		all |= w
+	}
+	return all != 0
+}
+
+func (c *Clusters) joins(gap []byte) bool {
+	for _, b := range gap {
+		if !c.marks.Has(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// rows takes the digits out of d that stand in rows of fewer than six marks.
+func (c *Clusters) rows(d, t *masks, text []byte, base, words int) {
+	lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
+	t[0], t[words+1] = 0, 0
+	if lo == base {
+		c.marks.Mask(t[1:], text[lo:hi])
+	} else {
+		c.marks.Mask(t[:], text[lo:hi])
+	}
+	for w := 1; w <= words; w++ {
+		if d[w] == 0 {
+			continue
+		}
+		x, y, z := t[w-1], t[w], t[w+1]
+		// Where 2, then 4, then 6 marks in a row begin, in the word before and here.
+		x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
+		x4, y4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62)
+		x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
+		// All six of them.
+		y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
+		y4, x4 = y2|y2<<2|x2>>62, x2|x2<<2
+		d[w] &= y4 | y2<<4 | x2>>60
+	}
+}
+
+// Years calls fn with the place of every run of four digits that reads 1900 to
+// 2099, in order. It allocates nothing.
+func Years(text []byte, fn func(start int)) {
+	var d masks
+	for base := 0; base < len(text); base += piece {
+		lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
+		words := (min(base+piece, len(text)) - base + textscan.Block - 1) / textscan.Block
+		d[0], d[words+1] = 0, 0
+		if lo == base {
+			set.Mask(d[1:], text[lo:hi])
+		} else {
+			set.Mask(d[:], text[lo:hi])
+		}
+		for w := 1; w <= words; w++ {
+			x, y, z := d[w-1], d[w], d[w+1]
+			if y == 0 {
+				continue
+			}
+			m := y &^ (y<<1 | x>>63) & (y>>1 | z<<63) & (y>>2 | z<<62) & (y>>3 | z<<61) &^ (y>>4 | z<<60)
+			for ; m != 0; m &= m - 1 {
+				i := base + (w-1)*textscan.Block + bits.TrailingZeros64(m)
+				if b := text[i : i+4]; b[0] == '1' && b[1] == '9' || b[0] == '2' && b[1] == '0' {
+					fn(i)
+				}
+			}
+		}
+	}
+}
+
+var letterSet = textscan.NewSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
+
+// Lettered calls fn with the place of every run of two digits or more that two
+// letters stand before, directly or parted by one other byte, in order: where
+// account numbers of ISO 13616 have their check digits. It allocates nothing.
+func Lettered(text []byte, fn func(start int)) {
+	var d, l masks
+	for base := 0; base < len(text); base += piece {
+		lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
+		words := (min(base+piece, len(text)) - base + textscan.Block - 1) / textscan.Block
+		d[0], d[words+1], l[0], l[words+1] = 0, 0, 0, 0
+		from := 0
+		if lo == base {
+			from = 1
+		}
+		set.Mask(d[from:], text[lo:hi])
+		if !some(d[1 : words+1]) {
+			continue
+		}
+		letterSet.Mask(l[from:], text[lo:hi])
+		for w := 1; w <= words; w++ {
+			x, y, z := d[w-1], d[w], d[w+1]
+			if y == 0 {
+				continue
+			}
+			m := y &^ (y<<1 | x>>63) & (y>>1 | z<<63)
+			if m == 0 {
+				continue
+			}
+			a, b := l[w-1], l[w]
+			one, two, three := b<<1|a>>63, b<<2|a>>62, b<<3|a>>61
+			for m &= two & (one | three); m != 0; m &= m - 1 {
+				fn(base + (w-1)*textscan.Block + bits.TrailingZeros64(m))
+			}
+		}
+	}
+}
