@@ -83,7 +83,7 @@ var axisOf = map[string]axis{
 // and namespace of XMP.
 type set struct {
 	xmp    bool
-	track  string // "First" or "Last": the ends of a receiver's track in a video
+	track  string // "First", "Last", "Unconfirmed": of a receiver's track in a video
 	fields [axes]*detectors.Tag
 }
 
@@ -197,7 +197,10 @@ func (r *reporter) position(s *set, latAxis, lonAxis axis, destination bool) {
 	case s.xmp:
 		f.Rule, what = ruleXMP, "GPS fields of XMP"
 	case s.track != "":
-		f.Rule, what, f.Confidence = ruleTrack, "the "+strings.ToLower(s.track)+" position of a track of "+r.fixes+" fixes", 0.95
+		f.Rule, what, f.Confidence = ruleTrack, "the "+strings.ToLower(s.track)+" position of a track", 0.95
+		if r.fixes != "" {
+			what += " of " + r.fixes + " fixes"
+		}
 	}
 	if !okLat || !okLon {
 		r.invalid(f, what, "can't be read")

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// maxLines is the text of subtitles kept of one file.
+	// maxLines is how much is read for the subtitles of one file.
 	maxLines = 8 << 20
 	// maxLineReads bounds the reads of subtitles that lie scattered in the file.
 	maxLineReads = 512
@@ -38,29 +38,27 @@ func (w *walk) subtitles(t *track) error {
 			}
 		})
 	}
-	var text []byte
+	text := media.NewRunning(w.v, t.path+"/text")
 	var c course
 	all, err := w.each(t.samples, maxLineReads, maxLines-w.lines, func(d []byte) error {
 		s := cue(t.format, d)
 		if f, ok := positionIn(s); ok {
 			c.add(f)
 		}
-		if s = strings.TrimSpace(s); s != "" && len(text) < maxLines {
-			text = append(append(text, s...), '\n')
+		if s = strings.TrimSpace(s); s != "" {
+			text.WriteString(s + "\n")
 		}
 		w.lines += int64(len(d))
-		return nil
+		return text.Err()
 	})
+	if end := text.End(); err == nil {
+		err = end
+	}
 	if err != nil {
 		return err
 	}
 	if !all {
 		w.v.Problem(t.path+"/text", media.LimitCount)
-	}
-	if len(text) > 0 {
-		if err := w.v.Part(&detectors.Part{Path: t.path + "/text", Text: text, Off: -1}); err != nil {
-			return err
-		}
 	}
 	return w.course(t.path+"/gps", &c, all)
 }
@@ -118,7 +116,7 @@ var (
 	latitudeIn  = regexp.MustCompile(`(?i)\blat(?:itude)?\s*[:=]\s*` + decimal)
 	longitudeIn = regexp.MustCompile(`(?i)\blon(?:g|gitude|gtitude|tigude)?\s*[:=]\s*` + decimal)
 	altitudeIn  = regexp.MustCompile(`(?i)\b(?:abs_alt|altitude|alt)\s*[:=]\s*([-+]?\d{1,5}(?:\.\d+)?)`)
-	pairIn      = regexp.MustCompile(`\bGPS\s*\(\s*` + decimal + `\s*,\s*` + decimal + `\s*(?:,\s*([-+]?\d{1,5}(?:\.\d+)?))?`) // longitude first
+	pairIn      = regexp.MustCompile(`\bGPS\s*\(\s*` + decimal + `\s*,\s*` + decimal + `\s*(?:,\s*([-+]?\d{1,5}(?:\.\d+)?)\s*M\b)?`) // longitude first; a third number without unit counts satellites
 	sentenceIn  = regexp.MustCompile(`\$G[A-Z]RMC,(\d{6})(?:\.\d+)?,([AV]),(\d{2,4}\.\d+),([NS]),(\d{3,5}\.\d+),([EW]),[^,]*,[^,]*,(\d{6})`)
 	stampIn     = regexp.MustCompile(`\b(20\d\d)[-./](\d\d)[-./](\d\d)[ T](\d\d:\d\d:\d\d)`)
 )

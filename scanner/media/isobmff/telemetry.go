@@ -24,6 +24,7 @@ func (f *fix) usable() bool {
 // course sums up the positions of a track: it is reported by its first and its
 // last one, how many there are and how far they spread.
 type course struct {
+	stale                    *fix // the first that the receiver did not vouch for, before any other
 	first, last              fix
 	n                        int
 	south, north, west, east float64
@@ -32,6 +33,12 @@ type course struct {
 
 func (c *course) add(f fix) {
 	if !f.usable() {
+		return
+	}
+	if f.void { // where it was when it was last used, or nonsense
+		if c.n == 0 && c.stale == nil {
+			c.stale = &f
+		}
 		return
 	}
 	if c.n == 0 {
@@ -51,11 +58,17 @@ func (c *course) join(o *course) {
 	}
 	switch {
 	case o.n == 0:
+		if c.n == 0 && c.stale == nil {
+			c.stale = o.stale
+		}
 		return
 	case c.n == 0:
-		extra := c.extra
+		extra, stale := c.extra, c.stale
 		*c = *o
 		c.extra = extra
+		if stale != nil {
+			c.stale = stale
+		}
 		return
 	}
 	c.last = o.last
@@ -77,12 +90,15 @@ func (c *course) note(name, value string) {
 }
 
 // groupTrack is the group of the fields that sum up a track. First/... and Last/...
-// are its ends.
+// are its ends, Unconfirmed/... is what the receiver gave before it had a fix.
 const groupTrack = "GPSTrack"
 
 // course hands out what a track says. counted tells that all of it was read.
 func (w *walk) course(path string, c *course, counted bool) error {
 	tags := c.extra
+	if c.stale != nil {
+		tags = ends(tags, "Unconfirmed/", *c.stale)
+	}
 	if c.n > 0 {
 		tags = ends(tags, "First/", c.first)
 		if c.n > 1 {
