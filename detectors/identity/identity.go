@@ -153,7 +153,10 @@ func (s *scan) edge(i int) bool {
 	case b == '_' || b == '@' || b == '%' || b == '/' || b == '+' || b == '$':
 		return false
 	case b == '.' || b == '-' || b == ',':
-		return !textscan.At(s.text, i-2, textscan.Alnum) || b == ',' && !textscan.At(s.text, i-2, textscan.Digit)
+		if !textscan.At(s.text, i-2, textscan.Alnum) || b == ',' && !textscan.At(s.text, i-2, textscan.Digit) {
+			return true
+		}
+		return b == ',' && s.table.Heading(i) != nil && s.table.Begins(i) // the next cell of a row
 	case textscan.ClassOf[b]&textscan.Alnum != 0 && i > 0:
 		return (b == 'n' || b == 't' || b == 'r') && textscan.Byte(s.text, i-2) == '\\'
 	case b >= 0x80:

@@ -52,6 +52,7 @@ var cases = []detectortest.Case{
 	{Name: "CN label", Text: "身份证号：11010519491231002X", Want: id("11010519491231002X", "cn-ric")},
 	{Name: "SG", Text: "NRIC S1234567D", Want: id("S1234567D", "sg-nric")},
 	{Name: "KR", Text: "주민등록번호: 900101-1234567", Want: id("900101-1234567", "kr-rrn")},
+	{Name: "birth behind another number", Text: "id,phone,dob\n1,5552671,1987-03-12\n", Whole: true, Only: true, Want: []detectors.Finding{{Kind: detectors.DateOfBirth, Value: "1987-03-12"}}},
 	{Name: "column", Text: "name;PESEL\nx;44051401359\n", Whole: true, Only: true, Want: id("44051401359", "pl-pesel")},
 	{Name: "wrong check digit", Text: "PESEL 44051401358"},
 	{Name: "no word", Text: "44051401359 111222333 9434765919"},
