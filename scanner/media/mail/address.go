@@ -9,6 +9,10 @@ const maxParties = 20_000
 // "Name <address>" or the half of it that is there, encoded words decoded. What
 // breaks the rules is read as far as it can be: nothing in the field is lost.
 func parties(s, charset string) (out []string) {
+	// Delivery reports say what kind of address follows (RFC 3464, section 2.3.1).
+	if kind, rest, ok := strings.Cut(s, ";"); ok && strings.EqualFold(strings.TrimSpace(kind), "rfc822") {
+		s = rest
+	}
 	for len(s) > 0 && len(out) < maxParties {
 		one, rest := firstParty(s)
 		s = rest
@@ -19,8 +23,9 @@ func parties(s, charset string) (out []string) {
 	return out
 }
 
-// firstParty cuts s behind the first mailbox: at a comma, at a semicolon, or at
-// the colon that names a group, outside of quotes, comments and angles.
+// firstParty cuts s behind the first mailbox: at a comma or a semicolon outside
+// of quotes, comments and angles. The name of a group, which ends in a colon,
+// names nobody and is left out.
 func firstParty(s string) (one, rest string) {
 	depth, angle := 0, false
 	for i := 0; i < len(s); i++ {
@@ -47,7 +52,7 @@ func firstParty(s string) (one, rest string) {
 		case c == ',' || c == ';':
 			return s[:i], s[i+1:]
 		case c == ':' && !strings.ContainsAny(s[:i], "<@="): // the name of a group
-			return s[:i], s[i+1:]
+			return "", s[i+1:]
 		}
 	}
 	return s, ""
@@ -79,9 +84,6 @@ func party(s, charset string) string {
 			addr = addr[i+1:] // a source route, section 4.4
 		}
 		addr = strings.TrimPrefix(addr, "mailto:")
-	}
-	if typ, rest, ok := strings.Cut(s, ";"); ok && strings.EqualFold(strings.TrimSpace(typ), "rfc822") {
-		s = rest // delivery reports: "rfc822;ana@example.org"
 	}
 	plain, comment := comments(s)
 	name := decodeWords(unquote(plain), charset)

@@ -109,6 +109,7 @@ func parameter(s string) (key, val, rest string) {
 		s = s[1:]
 	}
 	val, rest, _ = strings.Cut(s, ";")
+	val, _ = comments(val)
 	return key, strings.TrimSpace(strings.Trim(val, "\"")), rest
 }
 

@@ -130,9 +130,11 @@ type walk struct {
 	text  *media.Running
 	tags  []detectors.Tag
 	held  int
-	names []xml.Attr // declarations of namespaces on the root
-	rdf   int64      // where an RDF element begins; 0 outside of one
-	files int        // data URIs
+	names []xml.Attr        // declarations of namespaces on the root
+	known map[string]string // entities that the document declares
+	told  bool              // limit.entity
+	rdf   int64             // where an RDF element begins; 0 outside of one
+	files int               // data URIs
 	depth int
 	inRDF int // depth of the RDF element
 }
@@ -174,7 +176,7 @@ func (w *walk) token(t xml.Token, from, to int64) error {
 	case xml.StartElement:
 		w.depth++
 		if w.depth == 1 {
-			w.names = namespaces(t.Attr)
+			w.names = w.namespaces(t.Attr)
 		}
 		if t.Name.Local == "RDF" && w.inRDF == 0 {
 			w.rdf, w.inRDF = from, w.depth
@@ -201,6 +203,7 @@ func (w *walk) token(t xml.Token, from, to int64) error {
 			w.text.Space()
 			return nil
 		}
+		w.refers(string(t))
 		w.text.WriteString(string(t))
 		return w.embedded(t)
 	case xml.Comment:
@@ -210,9 +213,7 @@ func (w *walk) token(t xml.Token, from, to int64) error {
 			w.text.Line()
 		}
 	case xml.Directive:
-		if bytes.Contains(t, []byte("<!ENTITY")) {
-			w.v.Problem("", media.LimitEntity)
-		}
+		w.known = entities(string(t))
 	}
 	return nil
 }
@@ -220,14 +221,64 @@ func (w *walk) token(t xml.Token, from, to int64) error {
 // breaks are the elements behind which a line ends.
 var breaks = map[string]bool{"text": true, "title": true, "desc": true, "metadata": true, "style": true, "script": true, "p": true, "div": true, "br": true, "li": true, "td": true, "tr": true, "h1": true, "h2": true, "flowPara": true}
 
-// namespaces are the attributes that declare them.
-func namespaces(attrs []xml.Attr) (out []xml.Attr) {
+// namespaces are the attributes that declare them. Some programs write each as an
+// entity of its own.
+func (w *walk) namespaces(attrs []xml.Attr) (out []xml.Attr) {
 	for _, a := range attrs {
-		if a.Name.Space == "xmlns" && len(out) < 100 {
-			out = append(out, a)
+		if a.Name.Space != "xmlns" || len(out) == 100 {
+			continue
 		}
+		if v := w.known[strings.Trim(a.Value, "&;")]; v != "" && strings.HasPrefix(a.Value, "&") {
+			a.Value = v
+		}
+		out = append(out, a)
 	}
 	return out
+}
+
+// entities are those that a document type declares, with their values where they
+// are short and simple.
+func entities(doctype string) map[string]string {
+	const most = 1_000
+	known := map[string]string{}
+	for len(known) < most {
+		_, rest, ok := strings.Cut(doctype, "<!ENTITY")
+		if !ok {
+			break
+		}
+		doctype = rest
+		decl, _, _ := strings.Cut(rest, ">")
+		words := strings.Fields(decl)
+		if len(words) < 2 || words[0] == "%" {
+			continue
+		}
+		value := strings.Trim(words[1], "\"'")
+		if len(words) > 2 || len(value) > 1_000 || strings.Contains(value, "&") {
+			value = ""
+		}
+		known[words[0]] = value
+	}
+	return known
+}
+
+// refers tells once that a text holds entities, which are left as they are.
+func (w *walk) refers(s string) {
+	if w.told || len(w.known) == 0 {
+		return
+	}
+	for {
+		_, rest, ok := strings.Cut(s, "&")
+		if !ok {
+			return
+		}
+		name, _, _ := strings.Cut(rest[:min(len(rest), 200)], ";")
+		if _, declared := w.known[name]; declared {
+			w.told = true
+			w.v.Problem("", media.LimitEntity)
+			return
+		}
+		s = rest
+	}
 }
 
 // metadata hands RDF on as a packet of XMP, which declares the prefixes that the
@@ -279,6 +330,7 @@ func (w *walk) attributes(attrs []xml.Attr) error {
 		if value == "" || value[0] == '#' { // a place in the picture
 			continue
 		}
+		w.refers(value)
 		if name = media.FieldName(a.Name.Local); name == "" {
 			name = "Attribute"
 		}

@@ -173,10 +173,13 @@ func (w *calendarWalk) attendee(c *object, p *property) {
 		addr = mail
 	}
 	cn := strings.Join(strings.Fields(strings.Trim(unescape(p.get("CN")), "'\" ")), " ")
+	if strings.HasPrefix(strings.ToLower(addr), "invalid:") {
+		addr = "" // what programs put where an address must be and none is known
+	}
 	switch {
 	case cn == "" || strings.EqualFold(cn, addr):
 		c.add(name, addr)
-	case addr == "" || strings.HasPrefix(strings.ToLower(addr), "invalid:"):
+	case addr == "":
 		c.add(name, cn)
 	default:
 		c.add(name, cn+" <"+addr+">")
