@@ -4,8 +4,10 @@ package all
 
 import (
 	"habeas/scanner/media"
+	"habeas/scanner/media/ar"
 	"habeas/scanner/media/asf"
 	"habeas/scanner/media/bmp"
+	"habeas/scanner/media/compress"
 	"habeas/scanner/media/csv"
 	"habeas/scanner/media/ebml"
 	"habeas/scanner/media/gif"
@@ -23,6 +25,7 @@ import (
 	"habeas/scanner/media/raw"
 	"habeas/scanner/media/riff"
 	"habeas/scanner/media/svg"
+	"habeas/scanner/media/tar"
 	"habeas/scanner/media/text"
 	"habeas/scanner/media/tiff"
 	"habeas/scanner/media/vobject"
@@ -49,6 +52,12 @@ func Formats() []media.Format {
 		id3.New(),
 		pdf.New(),
 		zip.New(office.Documents{}),
+		compress.NewGzip(),
+		compress.NewBzip2(),
+		compress.NewXZ(),
+		compress.NewZstd(),
+		ar.New(),
+		tar.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),
@@ -59,6 +68,7 @@ func Formats() []media.Format {
 		bmp.New(),
 		bmp.NewIcon(),
 		office.New(),
+		compress.NewLZMA(),
 		xmp.New(),
 		svg.New(),
 		vobject.NewCard(),

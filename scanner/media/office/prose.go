@@ -127,10 +127,15 @@ func (p *prose) begin(t *token, f *frame) {
 		p.t.Space()
 	case "spreadsheet":
 		p.sheet = true
+	case "automatic-styles", "styles": // of ODF: pieces of formats
+		if p.kind == odf {
+			p.muted = len(p.stack) + 1
+			return
+		}
 	case "annotation", "comment":
 		p.pending = true
 	case "tbl", "table", "Table":
-		p.tables = append(p.tables, grid{})
+		p.table()
 	case "tr", "table-row", "Row":
 		p.row()
 	case "tc", "table-cell", "covered-table-cell", "Cell":
@@ -191,6 +196,16 @@ const maxTabs = 64
 
 func tabs(n int) string {
 	return "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"[:min(max(n, 0), maxTabs)]
+}
+
+// table begins a table. One that stands in no other begins a part: its first
+// line is then what detectors take for headings.
+func (p *prose) table() {
+	if len(p.tables) == 0 && p.t.End() == nil {
+		p.t = media.NewRunning(p.v, p.path)
+		p.pending = false
+	}
+	p.tables = append(p.tables, grid{})
 }
 
 // row begins a row.

@@ -62,7 +62,7 @@ func (format) Describe() media.Description {
 
 // Match implements media.Format.
 func (format) Match(head []byte) bool {
-	for _, sig := range []string{localSig, endSig, spanSig + localSig, spareSig + localSig} {
+	for _, sig := range []string{localSig, endSig, end64Sig, spanSig + localSig, spareSig + localSig} {
 		if bytes.HasPrefix(head, []byte(sig)) {
 			return true
 		}
