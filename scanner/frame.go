@@ -19,12 +19,15 @@ type frame struct {
 	path  string // of everything in it
 	depth int    // 0 for the content itself
 	base  int64  // where its bytes start in the content; -1 if they were decoded
+
+	picture, outer *media.Picture // of this walk, once asked for; of the one around it
 }
 
 var (
 	_ media.Visitor  = (*frame)(nil)
 	_ media.Budgeter = (*frame)(nil)
 	_ media.Holder   = (*frame)(nil)
+	_ media.Pictured = (*frame)(nil)
 )
 
 // Budget is the one budget of the object.
@@ -45,6 +48,14 @@ func (f *frame) Hold() (func(), error) {
 		f.w.content.err = err
 	}
 	return release, err
+}
+
+// Picture is that of the container being walked: its metadata blocks share it.
+func (f *frame) Picture() *media.Picture {
+	if f.picture == nil {
+		f.picture = &media.Picture{Outer: f.outer}
+	}
+	return f.picture
 }
 
 // Part shows one piece to the detectors.
@@ -99,7 +110,10 @@ func (f *frame) Nested(path string, r *io.SectionReader) error {
 	if !isBlock(path) {
 		full = join(full, format.Name())
 	}
-	sub := &frame{w: w, path: full, depth: f.depth + 1, base: w.content.baseOf(r)}
+	sub := &frame{w: w, path: full, depth: f.depth + 1, base: w.content.baseOf(r), outer: f.picture}
+	if isBlock(path) {
+		sub.picture = f.Picture()
+	}
 	return w.ended(format.Walk(r, size, sub), full)
 }
 

@@ -36,6 +36,8 @@ type Visit struct {
 	dump   strings.Builder
 	object []byte
 	budget media.Budget
+
+	picture media.Picture
 	broken []string // promises that were not kept
 }
 
@@ -52,7 +54,14 @@ var ErrVisitor = errors.New("visitor says no")
 // invalid UTF-8, bytes outside the object, offsets that do not hold.
 func Walk(t testing.TB, f media.Format, object []byte) *Visit {
 	t.Helper()
-	v := &Visit{object: object}
+	return WalkIn(t, f, object, media.Picture{})
+}
+
+// WalkIn is Walk with what is known of the picture that the object is, or is a
+// block or a copy of.
+func WalkIn(t testing.TB, f media.Format, object []byte, p media.Picture) *Visit {
+	t.Helper()
+	v := &Visit{object: object, picture: p}
 	r := &reader{r: bytes.NewReader(object)}
 	err := f.Walk(r, int64(len(object)), v)
 	v.Read, v.Reads = r.bytes, r.calls
@@ -117,6 +126,9 @@ func (v *Visit) Problem(path string, r media.Reason) {
 
 // Budget implements media.Budgeter.
 func (v *Visit) Budget() *media.Budget { return &v.budget }
+
+// Picture implements media.Pictured.
+func (v *Visit) Picture() *media.Picture { return &v.picture }
 
 // Reasons are the reasons of all problems, sorted, each once.
 func (v *Visit) Reasons() []media.Reason {

@@ -1,0 +1,74 @@
+package media
+
+import (
+	"math"
+
+	"habeas/detectors"
+)
+
+// Picture is what a container knows of the picture that it holds, for whoever
+// walks something inside: a metadata block of the picture shares the Picture of
+// its container, a thumbnail or second picture has one of its own whose Outer is
+// the container's. Copies that show more than the picture itself are found by it.
+type Picture struct {
+	Width, Height         int // pixels as shown, before any rotation; 0 if unknown
+	ExifWidth, ExifHeight int // what Exif says that they were; 0 if it doesn't
+
+	Located             bool    // Exif has a position
+	Latitude, Longitude float64 // degrees, of that position
+
+	Outer *Picture // nil if this is no copy inside another picture
+}
+
+// Pictured is an optional ability of a Visitor: the Picture of the container that
+// is being walked.
+type Pictured interface {
+	Picture() *Picture
+}
+
+// PictureOf is the Picture that v carries, or one of no use to others where v
+// carries none. It is never nil.
+func PictureOf(v Visitor) *Picture {
+	if c, ok := v.(Pictured); ok {
+		if p := c.Picture(); p != nil {
+			return p
+		}
+	}
+	return new(Picture)
+}
+
+// SameShape reports whether two sizes have one aspect ratio, within 2 % or the
+// pixel and a half that rounding costs, upright or turned by 90 degrees. Sizes
+// that are not known differ from none.
+func SameShape(w, h, w2, h2 int) bool {
+	if w <= 0 || h <= 0 || w2 <= 0 || h2 <= 0 {
+		return true
+	}
+	return similar(w, h, w2, h2) || similar(w, h, h2, w2)
+}
+
+func similar(w, h, w2, h2 int) bool {
+	// The second size with the aspect of the first, by one side and by the other.
+	x, y := float64(h2)*float64(w)/float64(h), float64(w2)*float64(h)/float64(w)
+	return near(x, float64(w2)) || near(y, float64(h2))
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) <= max(1.5, 0.02*b) }
+
+// Hidden is the group of tags that tell of a copy hidden in a file.
+const Hidden = "Hidden"
+
+// Names of tags in the group Hidden.
+const (
+	HiddenThumbnail = "Thumbnail"    // a small copy that shows something else than the picture
+	HiddenPicture   = "OtherPicture" // another picture beside the one that is shown
+	HiddenOriginal  = "Original"     // the picture as it was before a crop, an overlay or an effect
+	HiddenVideo     = "MotionPhoto"  // a short video behind a picture
+	HiddenPlace     = "OtherPlace"   // a copy with another position than the picture's
+)
+
+// HiddenCopy tells v that a copy stands at path; name is one of the Hidden names,
+// why says in words of ours what shows it.
+func HiddenCopy(v Visitor, path, name, why string) error {
+	return v.Part(&detectors.Part{Path: path, Off: -1, Tags: []detectors.Tag{{Group: Hidden, Name: name, Value: why}}})
+}
