@@ -45,7 +45,11 @@ func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, e
 	if err != nil {
 		return nil, err
 	}
-	f, info, err := s.openFile(p.Root, s.path(p, o.Key), o.ETag)
+	path := s.path(p, o.Key)
+	f, info, ok := p.openAtOnce(path, o.ETag)
+	if !ok {
+		f, info, err = s.openFile(p.Root, path, o.ETag)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +132,8 @@ func (s *Source) openFile(dir *os.Root, path, etag string) (*os.File, fs.FileInf
 	}
 	// And again: another file may have taken the name, or a link a folder's place.
 	now, err := f.Stat()
-	if err == nil {
-		err = check(now, versionOf(info).String())
+	if err == nil && versionOf(now) != versionOf(info) {
+		err = changed()
 	}
 	if err != nil {
 		f.Close()

