@@ -95,6 +95,7 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		b = t
 	}
 	w := walk{t: tokens{s: utf8Of(b)}, v: v}
+	w.tags = make([]detectors.Tag, 0, min(len(b)/bytesPerTag+1, 1024))
 	w.document()
 	w.problems()
 	if len(w.tags) > 0 {
@@ -109,6 +110,9 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	}
 	return nil
 }
+
+// bytesPerTag is about what a property takes in packets of editors.
+const bytesPerTag = 96
 
 // utf8Of is trimmed content as a string of UTF-8. Text in one of the code pages
 // of 8 bits stays as it is: values are made valid one by one.
