@@ -55,7 +55,7 @@ const maxRegions = 10_000
 // gather sorts the fields into regions, in file order.
 func gather(tags []detectors.Tag) (regions []*region) {
 	known := map[string]*region{}
-	size := sizesOf(tags)
+	var size *sizes // most photos show nobody: made for the first region
 	vertices := map[string]*point{}
 	for i := range tags {
 		t := &tags[i]
@@ -76,6 +76,9 @@ func gather(tags []detectors.Tag) (regions []*region) {
 			if r == nil {
 				if len(regions) == maxRegions {
 					return regions
+				}
+				if size == nil {
+					size = sizesOf(tags)
 				}
 				r = &region{schema: sc, tag: item, size: size, fields: map[string]*detectors.Tag{}, lists: map[string][]*detectors.Tag{}}
 				known[item] = r
