@@ -60,6 +60,7 @@ var cases = []detectortest.Case{
 	{Name: "plus", Tags: tags{{Group: "XMP", Name: "plus:ImageCreator[1]/plus:ImageCreatorName", Value: "Ana Silva"}, {Group: "XMP", Name: "plus:CopyrightOwner[1]/plus:CopyrightOwnerName", Value: "Bo Berg"}, {Group: "XMP", Name: "plus:Licensor[1]/plus:LicensorName", Value: "Cy Cole"}, {Group: "XMP", Name: "plus:ImageCreator[1]/plus:ImageCreatorID", Value: "PLUS-123"}},
 		Want: append(named(creator, "Ana Silva"), append(named(copyright, "Bo Berg"), named(contact, "Cy Cole")...)...)},
 	{Name: "artwork", Tags: tag("XMP", "Iptc4xmpExt:ArtworkOrObject[1]/Iptc4xmpExt:AOCreator[1]", "Ana Silva"), Want: named(creator, "Ana Silva")},
+	{Name: "creator of a drawing", Tags: tags{{Group: "XMP", Name: "dc:creator/cc:Agent/dc:title", Value: "Ana Silva"}, {Group: "XMP", Name: "dc:rights/cc:Agent/dc:title", Value: "Bo Berg"}}, Want: append(named(creator, "Ana Silva"), named(copyright, "Bo Berg")...)},
 	{Name: "another vocabulary", Tags: tag("XMP", "art:creator", "Ana Silva"), Want: named(creator, "Ana Silva")},
 	{Name: "ingredient's creator", Tags: tag("XMP", "xmpMM:Pantry[1]/dc:creator[1]", "Ana Silva"), Want: named(creator, "Ana Silva")},
 	{Name: "png text", Tags: tags{{Group: "PNG", Name: "Author", Value: "Ana Silva"}, {Group: "PNG", Name: "Copyright", Value: "Bo Berg"}}, Want: append(named(author, "Ana Silva"), named(copyright, "Bo Berg")...)},

@@ -34,8 +34,13 @@ func (format) Describe() media.Description {
 	}
 }
 
-// Match implements media.Format.
+// Match implements media.Format. Behind "GIF8" the version may be a broken one,
+// unless what follows is a text.
 func (format) Match(head []byte) bool {
+	return known(head) || bytes.HasPrefix(head, []byte("GIF8")) && len(head) >= 13 && bytes.ContainsAny(head[6:13], "\x00\x80\xf7")
+}
+
+func known(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("GIF89a")) || bytes.HasPrefix(head, []byte("GIF87a"))
 }
 
@@ -101,6 +106,9 @@ func (w *walk) file() error {
 	}
 	if len(h) < 13 {
 		return w.stop(media.Truncated)
+	}
+	if !known(h) {
+		w.v.Problem("", media.Corrupt)
 	}
 	if width, height := uint64(binary.LittleEndian.Uint16(h[6:])), uint64(binary.LittleEndian.Uint16(h[8:])); width*height > media.MaxPixels {
 		w.v.Problem("", media.LimitPixels)

@@ -70,6 +70,7 @@ func TestProblems(t *testing.T) {
 		{"whole", screen + picture + ";", nil},
 		{"padding behind", screen + picture + ";\x00\x00", nil},
 		{"a block ended twice", screen + picture + "\x00;", nil},
+		{"another version", strings.Replace(screen, "89a", "89A", 1) + ";", []media.Reason{media.Corrupt}},
 		{"signature", "GIF89a", []media.Reason{media.Truncated}},
 		{"colours cut", screen[:15], []media.Reason{media.Truncated}},
 		{"no end", screen + picture, []media.Reason{media.Truncated}},

@@ -105,7 +105,7 @@ func isHeader(head []byte) bool {
 			if !whole && cut {
 				break
 			}
-			if sum < 8 { // a broken header, not a memo that starts with "To:"
+			if sum < 6 { // a broken header, not a memo that starts with "To:"
 				return false
 			}
 			break

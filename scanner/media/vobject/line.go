@@ -89,15 +89,18 @@ func (l *lines) peek(n int) ([]byte, error) {
 func (l *lines) physical() (ok bool, err error) {
 	const piece = 32 << 10
 	for whole := false; !whole; {
-		rest, err := l.peek(piece)
-		if err != nil {
-			return false, err
+		rest := l.text.Text()[l.at:]
+		n := bytes.IndexByte(rest, '\n')
+		if n < 0 {
+			if rest, err = l.peek(piece); err != nil {
+				return false, err
+			}
+			n = bytes.IndexByte(rest, '\n')
 		}
 		if len(rest) == 0 {
 			return ok, nil
 		}
 		ok = true
-		n := bytes.IndexByte(rest, '\n')
 		if whole = n >= 0; !whole {
 			n = len(rest)
 		}
