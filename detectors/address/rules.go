@@ -94,6 +94,9 @@ var cards = map[string]map[string]*rule{
 	),
 }
 
+// signing is where a PDF says that it was signed (ISO 32000-2, 12.8.1).
+var signing = &rule{name: "signing-place", kind: detectors.Place, confidence: 0.7, why: "where the document was signed"}
+
 // table sorts rules by the keys that they apply to.
 func table(rules ...rule) map[string]*rule {
 	m := map[string]*rule{}
@@ -133,7 +136,13 @@ func ruleOf(t *detectors.Tag, key string) *rule {
 	if of := cards[t.Group]; of != nil {
 		return of[key]
 	}
-	if t.Group == "meta" || t.Group == "tag" {
+	if t.Group == "PDF" {
+		if key == "signinglocation" {
+			return signing
+		}
+		return nil
+	}
+	if t.Group == "meta" || t.Group == "tag" || t.Group == "form" {
 		if r := stored[letters(key)]; r != nil {
 			return r
 		}

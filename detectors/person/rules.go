@@ -107,6 +107,25 @@ var parties = map[string]map[string]*rule{
 	),
 }
 
+// documents are the names of a PDF: its Creator and Producer are programs (ISO
+// 32000-2, 14.3.3), and whoever writes a note or signs is named as such.
+var documents = table(
+	rule{name: "author", role: detectors.RoleAuthor, confidence: 0.9, why: "the field for the author", list: true,
+		keys: "author|authors|pdf:author"},
+	rule{name: "note-author", role: detectors.RoleAuthor, confidence: 0.85, why: "who wrote a note in the document",
+		keys: "annotationauthor"},
+	rule{name: "signer", role: detectors.RoleAuthor, confidence: 0.9, why: "who signed the document",
+		keys: "signername"},
+	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.9, why: "the field for who edited it",
+		keys: "lastmodifiedby|lastsavedby|lastauthor|modifiedby|editor|reviewer"},
+	rule{name: "manager", role: detectors.RoleContact, confidence: 0.8, why: "the field for a manager or contact person",
+		keys: "manager|client|contact"},
+	rule{name: "owner", role: detectors.RoleOwner, confidence: 0.8, why: "the field for the owner", strict: true,
+		keys: "owner|ownername"},
+	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.85, why: "the copyright notice",
+		keys: "copyright|copyrightnotice|rights"},
+)
+
 // table sorts rules by the keys that they apply to.
 func table(rules ...rule) map[string]*rule {
 	m := map[string]*rule{}
@@ -139,6 +158,14 @@ func ruleOf(t *detectors.Tag, key string) *rule {
 			return r
 		}
 		if r := stored[plain(key)]; r != nil && (t.Group == "tag" || key == t.Name) {
+			return r
+		}
+		return fields[key]
+	case "PDF":
+		return documents[key]
+	case "form":
+		// Fields of a form, by whatever name its maker gave them.
+		if r := stored[plain(key)]; r != nil {
 			return r
 		}
 		return fields[key]
