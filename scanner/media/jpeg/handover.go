@@ -26,6 +26,8 @@ func (w *walk) handOver() error {
 			err = w.handExtended()
 		case infoBlock:
 			err = w.app12(b.pieces[0])
+		case flirBlock:
+			err = w.flir(b)
 		default:
 			err = w.nest(paths[b.kind], b.pieces)
 		}
@@ -33,10 +35,7 @@ func (w *walk) handOver() error {
 			return err
 		}
 	}
-	if w.trailer > 0 {
-		return w.v.Nested("trailer", io.NewSectionReader(w.r, w.trailer, w.size-w.trailer))
-	}
-	return nil
+	return w.copies()
 }
 
 // nest hands over a payload: as it stands in the file if it is in one piece,

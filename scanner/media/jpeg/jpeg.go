@@ -30,8 +30,8 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "JPEG",
 		Types: "image/jpeg",
-		Reads: "segments before the picture: Exif, XMP and extended XMP, Photoshop resources (IPTC), comments, texts in APP12; in files up to 64 KiB also what follows the picture",
-		Not:   "what follows the picture of a larger file, ICC profiles, pixels",
+		Reads: "segments before the picture: Exif, XMP and extended XMP, Photoshop resources (IPTC), FLIR's, comments, texts in APP12; behind it what XMP or the Multi-Picture Format announces: motion photos, second pictures, originals; in files up to 64 KiB also what follows unannounced; thumbnails of another shape than the picture are told of",
+		Not:   "what follows the picture of a larger file unannounced, ICC profiles, pixels",
 	}
 }
 
@@ -81,6 +81,9 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err := w.segments(); err != nil {
 		return err
 	}
+	if err := w.compare(); err != nil {
+		return err
+	}
 	return w.handOver()
 }
 
@@ -95,6 +98,11 @@ type walk struct {
 	extended []extension
 	trailer  int64 // offset of what follows the picture; 0 if nothing does, or nobody looked
 
+	width, height int     // of the frame; 0 if none was met
+	baseline      bool    // the frame is a plain one
+	index         piece   // of the Multi-Picture Format
+	given         []piece // copies that were handed on
+
 	corrupt, truncated bool
 }
 
@@ -108,9 +116,10 @@ const (
 	photoshopBlock
 	infoBlock
 	comment
+	flirBlock
 )
 
-var paths = [...]string{exifBlock: "app1/exif", xmpBlock: "app1/xmp", extendedBlock: "app1/extended/xmp", photoshopBlock: "app13/irb", infoBlock: "app12", comment: "com"}
+var paths = [...]string{exifBlock: "app1/exif", xmpBlock: "app1/xmp", extendedBlock: "app1/extended/xmp", photoshopBlock: "app13/irb", infoBlock: "app12", comment: "com", flirBlock: "app1/flir"}
 
 // block is a payload that may come in several segments.
 type block struct {
@@ -241,6 +250,9 @@ func likely(m byte) bool {
 
 // segment keeps the segment with n bytes of payload at off if it holds metadata.
 func (w *walk) segment(marker byte, off, n int64, full bool) error {
+	if n > 0 && (isFrame(marker) || marker == app2) {
+		return w.aside(marker, off, n)
+	}
 	if n <= 0 || marker != app1 && marker != app12 && marker != app13 && marker != com {
 		return nil
 	}
@@ -270,6 +282,8 @@ func (w *walk) segment(marker byte, off, n int64, full bool) error {
 			skip++
 		}
 		w.add(xmpBlock, off+skip, n-skip, false)
+	case bytes.HasPrefix(b, []byte(flirSig)):
+		w.addOrJoin(flirBlock, off+flirHeader, n-flirHeader, false)
 	case bytes.HasPrefix(b, []byte(extendedSig)):
 		w.extension(b[len(extendedSig):], off+int64(len(extendedSig)), n-int64(len(extendedSig)))
 	}

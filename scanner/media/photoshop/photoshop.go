@@ -110,6 +110,9 @@ func (w *walk) section() (start, end int64, err error) {
 	if uint64(height)*uint64(width) > maxPixels {
 		w.problem(media.LimitPixels)
 	}
+	if p := media.PictureOf(w.v); p.Width == 0 && height < 1<<31 && width < 1<<31 {
+		p.Width, p.Height = int(width), int(height) // thumbnails are compared with it
+	}
 	start = 30 + int64(binary.BigEndian.Uint32(b[26:])) // over the colour mode data
 	b, err = w.win.At(start, 4)
 	if err != nil {

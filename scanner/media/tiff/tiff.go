@@ -109,6 +109,9 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err := w.chain(first); err != nil {
 		return err
 	}
+	if err := w.share(); err != nil {
+		return err
+	}
 	if err := w.emit(); err != nil {
 		return err
 	}
