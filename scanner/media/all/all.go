@@ -17,6 +17,7 @@ import (
 	"habeas/scanner/media/isobmff"
 	"habeas/scanner/media/jp2"
 	"habeas/scanner/media/jpeg"
+	"habeas/scanner/media/json"
 	"habeas/scanner/media/mail"
 	"habeas/scanner/media/office"
 	"habeas/scanner/media/pdf"
@@ -75,6 +76,7 @@ func Formats() []media.Format {
 		vobject.NewCalendar(),
 		mail.NewMbox(),
 		mail.New(),
+		json.New(),
 		csv.New(),
 		text.New(),
 	}
