@@ -64,7 +64,7 @@ func scanFaulty(t *testing.T, srv *faultys3.Server) (string, scanner.Outcome) {
 		t.Fatal(err)
 	}
 	key := sha256.Sum256([]byte("test"))
-	out, err := scanner.Scan(ctx, scanner.Config{Sources: []sources.Source{src}, Runner: scanner.InProcess{Examiner: examiner(nil)},
+	out, err := scanner.Scan(ctx, scanner.Config{Sources: []sources.Source{src}, Runner: scanner.InProcess{Examiner: examiner(look{})},
 		Recorder: db, FingerprintKey: key[:], InFlight: 64, Set: "test"})
 	if err != nil {
 		t.Fatal(err)

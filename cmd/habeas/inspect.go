@@ -29,6 +29,7 @@ import (
 
 type inspectFlags struct {
 	sourceFlags
+	rules     string
 	json      bool
 	inProcess bool
 }
@@ -45,6 +46,7 @@ func (a *app) inspectCommand() *cobra.Command {
 		RunE:    func(c *cobra.Command, args []string) error { return a.inspect(c.Context(), &f, args) },
 	}
 	f.sourceFlags.add(c)
+	c.Flags().StringVar(&f.rules, "rules", "", "`FILE` of rules of your own (YAML, see docs/rules.md)")
 	c.Flags().BoolVar(&f.json, "json", false, "print one line of JSON an object")
 	c.Flags().BoolVar(&f.inProcess, "in-process", false, "parse in this process: faster to start, and one hostile file can end it")
 	return c
@@ -55,8 +57,12 @@ func (a *app) inspect(ctx context.Context, f *inspectFlags, args []string) error
 	if err != nil {
 		return err
 	}
+	l, err := newLook(countries, f.rules)
+	if err != nil {
+		return err
+	}
 	workers := runtime.GOMAXPROCS(0)
-	runner, end, err := a.runner(workers, f.inProcess, countries)
+	runner, end, err := a.runner(workers, f.inProcess, l)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("habeas {{.Version}}\n")
-	root.AddCommand(a.scanCommand(), a.reportCommand(), a.inspectCommand(), a.ownersCommand(),
+	root.AddCommand(a.scanCommand(), a.reportCommand(), a.inspectCommand(), a.ownersCommand(), a.rulesCommand(),
 		a.formatsCommand(), a.detectorsCommand(), a.workerCommand())
 	return root
 }

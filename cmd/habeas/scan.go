@@ -23,6 +23,7 @@ import (
 type scanFlags struct {
 	sourceFlags
 	ownerFlags
+	rules           string
 	record          string
 	report          string
 	noReport        bool
@@ -60,6 +61,7 @@ func (a *app) scanCommand() *cobra.Command {
 	f.sourceFlags.add(c)
 	f.ownerFlags.add(c)
 	fl := c.Flags()
+	fl.StringVar(&f.rules, "rules", "", "`FILE` of rules of your own for what is to be found (YAML, see docs/rules.md)")
 	fl.StringVar(&f.record, "record", "", "`FILE` that keeps the scan's results (default: named after the source, in this folder)")
 	fl.StringVar(&f.report, "report", "habeas-report", "`FOLDER` for the HTML report")
 	fl.BoolVar(&f.noReport, "no-report", false, "write no HTML report")
@@ -94,6 +96,14 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 		return err
 	}
 	f.tags = f.tags || rules.wantTags
+	countries, _, err := f.split()
+	if err != nil {
+		return err
+	}
+	l, err := newLook(countries, f.rules)
+	if err != nil {
+		return err
+	}
 	limit, err := f.newBudget()
 	if err != nil {
 		return err
@@ -121,7 +131,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 	if err := anything(ctx, f.record, srcs); err != nil {
 		return err
 	}
-	cfg, err := a.config(f, srcs, rules)
+	cfg, err := a.config(f, srcs, rules, l)
 	if err != nil {
 		return err
 	}
@@ -130,7 +140,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 		return recordError(f.record, err)
 	}
 	defer db.Close()
-	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, fail: fail, limit: limit}
+	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, look: l, fail: fail, limit: limit}
 	return s.run(ctx)
 }
 
@@ -181,11 +191,7 @@ func anything(ctx context.Context, record string, srcs []source) error {
 }
 
 // config is the engine's, all but what needs the record.
-func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules) (scanner.Config, error) {
-	countries, _, err := f.split()
-	if err != nil {
-		return scanner.Config{}, err
-	}
+func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules, l look) (scanner.Config, error) {
 	path, err := a.keyPath(f.key)
 	if err != nil {
 		return scanner.Config{}, err
@@ -201,8 +207,8 @@ func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules) (scanner.Co
 	if err != nil {
 		return scanner.Config{}, usage("%s: %s", reports.Show(path), err)
 	}
-	cfg := scanner.Config{Owners: rules, FingerprintKey: key, Regions: countries, InFlight: f.inFlight}
-	cfg.Set = scanner.SetHash(version(), examiner(countries).Hash(), rules.Hash(), prints.KeyID(), strings.Join(countries, ","), fmt.Sprint(f.tags))
+	cfg := scanner.Config{Owners: rules, FingerprintKey: key, Regions: l.countries, InFlight: f.inFlight}
+	cfg.Set = scanner.SetHash(version(), examiner(l).Hash(), l.hash(), rules.Hash(), prints.KeyID(), strings.Join(l.countries, ","), fmt.Sprint(f.tags))
 	for _, s := range srcs {
 		cfg.Sources = append(cfg.Sources, s.Source)
 		if s.s3 != nil && cfg.InFlight == 0 {
@@ -223,6 +229,7 @@ type scanning struct {
 	db    *store.DB
 	cfg   scanner.Config
 	rules *ownerRules
+	look  look
 	fail  *failOn
 	limit *budget // nil for none
 }
@@ -262,7 +269,7 @@ func (s *scanning) describe() (reports.Run, error) {
 	for _, src := range s.cfg.Sources {
 		r.Sources = append(r.Sources, src.Name())
 	}
-	for _, d := range examiner(nil).Detectors {
+	for _, d := range examiner(s.look).Detectors {
 		r.Detectors = append(r.Detectors, d.Info().Name)
 	}
 	return r, nil
@@ -270,7 +277,7 @@ func (s *scanning) describe() (reports.Run, error) {
 
 // engine runs the scan itself, with workers and a progress bar around it.
 func (s *scanning) engine(ctx context.Context) (scanner.Outcome, error) {
-	runner, end, err := s.runner(s.flags.workers, s.flags.inProcess, s.cfg.Regions)
+	runner, end, err := s.runner(s.flags.workers, s.flags.inProcess, s.look)
 	if err != nil {
 		return scanner.Outcome{}, err
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"habeas/detectors"
-	detectorsall "habeas/detectors/all"
 	"habeas/detectors/unveil"
 	"habeas/scanner"
 	"habeas/scanner/media"
@@ -22,6 +21,7 @@ const workerName = "worker"
 // workerCommand is the life of a worker process. It is hidden: nobody types it.
 func (a *app) workerCommand() *cobra.Command {
 	var countries []string
+	var rulesFile string
 	var compiled string
 	var onlyCompile bool
 	c := &cobra.Command{
@@ -29,7 +29,11 @@ func (a *app) workerCommand() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			e := examiner(countries)
+			l, err := newLook(countries, rulesFile)
+			if err != nil {
+				return err
+			}
+			e := examiner(l)
 			if compiled != "" {
 				warm(e.Formats, compiled)
 			}
@@ -45,16 +49,17 @@ func (a *app) workerCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringSliceVar(&countries, "country", nil, "")
+	c.Flags().StringVar(&rulesFile, "rules", "", "")
 	c.Flags().StringVar(&compiled, "compiled", "", "")
 	c.Flags().BoolVar(&onlyCompile, "only-compile", false, "")
 	return c
 }
 
 // examiner is the one way in which objects are taken apart, in workers and here.
-func examiner(countries []string) *scanner.Examiner {
+func examiner(l look) *scanner.Examiner {
 	return &scanner.Examiner{
 		Formats:   mediaall.Formats(),
-		Detectors: detectorsall.Detectors(detectorsall.Options{Regions: countries}),
+		Detectors: l.detectors(),
 		Sniff:     media.Sniff,
 		Views:     views,
 		Now:       time.Now,
@@ -71,19 +76,16 @@ func views(p *detectors.Part, look func(*detectors.Part, scanner.Placer)) {
 const softMemory = 192 << 20
 
 // runner gives what examines objects, and how to end it.
-func (a *app) runner(workers int, inProcess bool, countries []string) (scanner.Runner, func(), error) {
+func (a *app) runner(workers int, inProcess bool, l look) (scanner.Runner, func(), error) {
 	if inProcess {
-		return scanner.InProcess{Examiner: examiner(countries)}, func() {}, nil
+		return scanner.InProcess{Examiner: examiner(l)}, func() {}, nil
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, stopped("this program can't find its own file to start workers: use --in-process")
 	}
-	command := []string{self, workerName}
-	for _, c := range countries {
-		command = append(command, "--country", c)
-	}
-	cfg := sandbox.Config{Command: command, Workers: workers, Hash: examiner(countries).Hash()}
+	command := append([]string{self, workerName}, l.arguments()...)
+	cfg := sandbox.Config{Command: command, Workers: workers, Hash: examiner(l).Hash()}
 	pool, err := sandbox.NewPool(cfg)
 	if err != nil {
 		return nil, nil, err
