@@ -13,12 +13,15 @@ import (
 // a text in any encoding. It is for people and reports; which format walks is
 // for Match to say.
 func Sniff(head []byte) string {
-	for _, own := range []func([]byte) string{BrandType, riffType, rawType, xmpType} {
+	for _, own := range []func([]byte) string{BrandType, riffType, rawType, xmpType, MailType} {
 		if t := own(head); t != "" {
 			return t
 		}
 	}
 	t, _, _ := strings.Cut(mimetype.Detect(head).String(), ";")
+	if t == "message/rfc822" { // on one field's word
+		return "text/plain"
+	}
 	if t == "application/octet-stream" {
 		if cs, _ := TextCharset(head); cs != Binary {
 			return "text/plain"

@@ -60,6 +60,9 @@ func TestSniff(t *testing.T) {
 		{"dng", dir("", 0xfe, 1, 0xc612, 1), "image/x-adobe-dng"},
 		{"entries past the head", []byte("MM\x00*\x00\x00\x00\x08\xff\xff\x01\x0f"), "image/tiff"},
 		{"xmp", []byte("\ufeff<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>"), "application/rdf+xml"},
+		{"message", []byte("Received: by mx.example.org\r\n\twith SMTP\r\nFrom: ana@example.org\r\n\r\nhello"), "message/rfc822"},
+		{"mailbox", []byte("From ana@example.org Tue Nov 24 09:00:00 2026\nFrom: ana@example.org\nSubject: x\n\n"), "application/mbox"},
+		{"memo", []byte("To: Bo\nFrom: Ana\nplease ring\n"), "text/plain"},
 		{"sidecar", []byte("<?xml version='1.0'?>\n<x:xmpmeta xmlns:x='adobe:ns:meta/'>"), "application/rdf+xml"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

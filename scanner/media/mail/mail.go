@@ -15,7 +15,6 @@ package mail
 import (
 	"bytes"
 	"io"
-	"strings"
 
 	"habeas/scanner/media"
 )
@@ -50,13 +49,8 @@ func (format) Describe() media.Description {
 }
 
 // Match implements media.Format: a block of header fields, enough of which are
-// those of mail.
-func (format) Match(head []byte) bool {
-	if cs, mark := wideCharset(head); cs != media.Binary {
-		head, _ = media.AppendWide(nil, head[mark:], cs, false)
-	}
-	return isHeader(head)
-}
+// those of mail. A mailbox matches too: it is asked before.
+func (format) Match(head []byte) bool { return media.MailType(head) != "" }
 
 // wideCharset tells a message in UTF-16 or UTF-32 by its first bytes.
 func wideCharset(head []byte) (media.Charset, int) {
@@ -68,64 +62,6 @@ func wideCharset(head []byte) (media.Charset, int) {
 		return cs, mark
 	}
 	return media.Binary, 0
-}
-
-// points are what fields say for a text being a message: 2 for those that
-// nothing but mail and news has, 1 for those that others have as well. Fields
-// that begin with "x-", "content-", "list-", "arc-" and "resent-" count 1.
-var points = map[string]int{
-	"from": 2, "to": 2, "cc": 2, "bcc": 2, "subject": 2, "received": 2, "return-path": 2, "message-id": 2, "mime-version": 2,
-	"delivered-to": 2, "reply-to": 2, "sender": 2, "resent-from": 2, "newsgroups": 2,
-	"date": 1, "user-agent": 1, "in-reply-to": 1, "references": 1, "importance": 1, "priority": 1, "organization": 1,
-	"dkim-signature": 1, "received-spf": 1, "authentication-results": 1, "thread-topic": 1, "thread-index": 1, "precedence": 1, "envelope-to": 1, "delivery-date": 1, "status": 1,
-}
-
-// isHeader reports whether head begins a message: fields that together give four
-// points, at least one of them mail's own, up to an empty line or the end of
-// head.
-func isHeader(head []byte) bool {
-	cut := len(head) >= media.HeadSize
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), "\r\n")
-	if bytes.HasPrefix(head, []byte(">From ")) || bytes.HasPrefix(head, []byte("From ")) {
-		_, head, _ = bytes.Cut(head, []byte("\n"))
-	}
-	sum, own := 0, false
-	for first := true; len(head) > 0; first = false {
-		line, rest, whole := bytes.Cut(head, []byte("\n"))
-		line = bytes.TrimSuffix(line, []byte("\r"))
-		head = rest
-		if len(line) == 0 {
-			break
-		}
-		if !first && (line[0] == ' ' || line[0] == '\t') {
-			continue
-		}
-		name, _, ok := field(line)
-		if !ok {
-			if !whole && cut {
-				break
-			}
-			if sum < 6 { // a broken header, not a memo that starts with "To:"
-				return false
-			}
-			break
-		}
-		p := pointsOf(name)
-		sum, own = sum+p, own || p == 2
-	}
-	return own && sum >= 4
-}
-
-func pointsOf(name string) int {
-	if p := points[name]; p > 0 {
-		return p
-	}
-	for _, prefix := range []string{"x-", "content-", "list-", "arc-", "resent-"} {
-		if strings.HasPrefix(name, prefix) {
-			return 1
-		}
-	}
-	return 0
 }
 
 // Walk implements media.Format.

@@ -33,28 +33,7 @@ func (mbox) Describe() media.Description {
 }
 
 // Match implements media.Format: an envelope line, and a message behind it.
-func (mbox) Match(head []byte) bool {
-	line, rest, ok := bytes.Cut(head, []byte("\n"))
-	return ok && isEnvelope(line) && isHeader(rest)
-}
-
-// isEnvelope reports whether a line parts messages: "From ", somebody, a date
-// that ends in a year, perhaps a zone.
-func isEnvelope(line []byte) bool {
-	if !bytes.HasPrefix(line, []byte("From ")) || len(line) > 1000 {
-		return false
-	}
-	words := bytes.Fields(line)
-	if len(words) < 3 {
-		return false
-	}
-	for _, w := range words[max(len(words)-3, 2):] {
-		if len(w) == 4 && (w[0] == '1' && w[1] == '9' || w[0] == '2') && len(bytes.Trim(w, "0123456789")) == 0 {
-			return true
-		}
-	}
-	return false
-}
+func (mbox) Match(head []byte) bool { return media.MailType(head) == "application/mbox" }
 
 // maxSenders bounds the envelopes that are told apart.
 const maxSenders = 10_000
@@ -93,7 +72,7 @@ func (w *mailbox) messages() error {
 		}
 		from := at
 		at += int64(len(line))
-		parts := begins && empty && isEnvelope(line)
+		parts := begins && empty && media.IsEnvelope(line)
 		begins, empty = whole, begins && len(bytes.TrimRight(line, "\r\n")) == 0
 		if !parts {
 			continue

@@ -138,6 +138,8 @@ func (w *walk) picture(d *dir) error {
 		if d.path == "ifd1" {
 			name = "/thumbnail"
 		}
+	case d.path == "ifd0" && m.compression == 6 && w.isCR2():
+		// Canon stores the preview as a strip of the first directory.
 	case m.subfile&1 == 0 || (m.compression != 6 && m.compression != 7):
 		return nil // not a reduced picture in JPEG: TIFF 6.0 section 22, TIFF technical note 2
 	}
@@ -157,6 +159,12 @@ func (w *walk) picture(d *dir) error {
 		return err // pixels that are not JPEG, or nothing where a thumbnail was cut out
 	}
 	return w.v.Nested(d.path+name, io.NewSectionReader(w.win.r, int64(off), int64(n)))
+}
+
+// isCR2 tells Canon's raw pictures, which say so behind the header.
+func (w *walk) isCR2() bool {
+	b, err := w.win.at(8, 3)
+	return err == nil && string(b) == "CR\x02"
 }
 
 // extent gives the place of a picture that is stored in one piece, 0 and 0 for
