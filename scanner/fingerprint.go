@@ -79,10 +79,11 @@ func (f *Fingerprints) sum(fields ...string) string {
 
 // Canonical is the form of value that its equals share: "+33 1 99 00 12 34" and
 // "+33199001234" are one phone, "ANA  SILVA" and "Ana Silva" one name. It is
-// empty for positions, which are never joined, and where nothing is left.
+// empty for positions and hidden copies, which are never joined, and where nothing
+// is left.
 func Canonical(kind detectors.Kind, value string) string {
 	switch kind {
-	case detectors.GPS:
+	case detectors.GPS, detectors.HiddenCopy:
 		return ""
 	case detectors.Phone:
 		return phoneDigits(value)

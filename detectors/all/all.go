@@ -8,6 +8,7 @@ import (
 	"habeas/detectors/email"
 	"habeas/detectors/face"
 	"habeas/detectors/geo"
+	"habeas/detectors/hidden"
 	"habeas/detectors/identity"
 	"habeas/detectors/network"
 	"habeas/detectors/payment"
@@ -30,6 +31,7 @@ func Detectors(opts Options) []detectors.Detector {
 		email.New(),
 		face.New(),
 		geo.New(),
+		hidden.New(),
 		identity.New(),
 		network.New(),
 		payment.New(),

@@ -17,7 +17,7 @@ var kinds = []detectors.Kind{
 	detectors.Email, detectors.Phone, detectors.URL, detectors.DeviceSerial, detectors.IP,
 	detectors.MAC, detectors.UserAgent, detectors.CookieID, detectors.PaymentCard,
 	detectors.IBAN, detectors.PaymentTxn, detectors.NationalID, detectors.Passport,
-	detectors.DrivingLicence, detectors.DateOfBirth, detectors.Credential,
+	detectors.DrivingLicence, detectors.DateOfBirth, detectors.Credential, detectors.HiddenCopy,
 }
 
 var roles = []string{

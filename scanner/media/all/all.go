@@ -10,6 +10,7 @@ import (
 	"habeas/scanner/media/compress"
 	"habeas/scanner/media/csv"
 	"habeas/scanner/media/ebml"
+	"habeas/scanner/media/flir"
 	"habeas/scanner/media/gif"
 	"habeas/scanner/media/id3"
 	"habeas/scanner/media/iff"
@@ -62,6 +63,7 @@ func Formats() []media.Format {
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),
+		flir.New(),
 		gif.New(),
 		jp2.NewJXL(),
 		jp2.New(),

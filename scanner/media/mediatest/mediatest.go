@@ -38,7 +38,7 @@ type Visit struct {
 	budget media.Budget
 
 	picture media.Picture
-	broken []string // promises that were not kept
+	broken  []string // promises that were not kept
 }
 
 // Block is embedded content as handed out by Nested.
