@@ -57,6 +57,33 @@ func (w *Words) MayStandBefore(text []byte, start int) bool {
 	return w.MayStand(&v)
 }
 
+// MayTouch reports whether a word may stand before start with neither a digit nor a
+// line end between them. It may say so where none does.
+func (w *Words) MayTouch(text []byte, start int) bool {
+	if w.gate.always {
+		return true
+	}
+	end := min(start, len(text))
+	for i := end - 1; i >= max(end-textscan.Reach, 0); i-- {
+		b := text[i]
+		sym := symbols[b]
+		switch {
+		case sym == 0:
+			if b >= utf8.RuneSelf {
+				return true
+			}
+			if b-'0' < 10 || b == '\n' {
+				return false
+			}
+		case sym&capital != 0 || i == 0 || symbols[text[i-1]] == 0 || i > 1 && text[i-2] == '\\':
+			if w.gate.open(text, i, end) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // View is the text before a number, read once for many lists of words.
 type View struct {
 	text   []byte
@@ -156,24 +183,50 @@ func (g *gate) add(b [4]byte, n int, rest string, star bool) {
 // open reports whether a word may begin at i and end before end, where a value
 // begins.
 func (g *gate) open(text []byte, i, end int) bool {
-	var b [4]byte
-	n := copy(b[:], text[i:end])
-	for k, c := range b {
-		b[k] = symbol(c)
-		if k < n && c-'A' >= 26 && b[k] != 0 || k == 0 {
-			continue
-		}
-		// A word may end before a capital, and before anything but a letter.
-		short := b
-		for j := k; j < len(short); j++ {
-			short[j] = 0
-		}
-		if h := gram(short); g.whole[h>>6]&(1<<(h&63)) != 0 {
-			return true
+	if end-i < 4 {
+		var b [4]byte
+		copy(b[:], text[i:end])
+		return g.fits(b)
+	}
+	return g.fits([4]byte(text[i : i+4]))
+}
+
+// fits reports whether a word may begin with b, or be all that b begins with.
+func (g *gate) fits(b [4]byte) bool {
+	s := [4]byte{symbols[b[0]] & letterBits, symbols[b[1]], symbols[b[2]], symbols[b[3]]}
+	// A word may end before a capital, and before anything but a letter.
+	end1, end2, end3 := s[1]-1 >= letterBits, s[2]-1 >= letterBits, s[3]-1 >= letterBits
+	s[1], s[2], s[3] = s[1]&letterBits, s[2]&letterBits, s[3]&letterBits
+	if h := hash(s); g.first[h>>6]&(1<<(h&63)) != 0 {
+		return true
+	}
+	if h := gram(s); end3 && g.whole[h>>6]&(1<<(h&63)) != 0 {
+		return true
+	}
+	s[2] = 0
+	if h := gram(s); end2 && g.whole[h>>6]&(1<<(h&63)) != 0 {
+		return true
+	}
+	s[1] = 0
+	h := gram(s)
+	return end1 && g.whole[h>>6]&(1<<(h&63)) != 0
+}
+
+const (
+	letterBits = 31
+	capital    = 32
+)
+
+// symbols are the symbols of bytes, with a mark at capitals.
+var symbols = makeSymbols()
+
+func makeSymbols() (t [256]byte) {
+	for b := range t {
+		if t[b] = symbol(byte(b)); t[b] != 0 && byte(b)-'A' < 26 {
+			t[b] |= capital
 		}
 	}
-	h := hash(b)
-	return g.first[h>>6]&(1<<(h&63)) != 0
+	return t
 }
 
 // symbol is 1 to 26 for a letter of either case, and 0 for anything else.

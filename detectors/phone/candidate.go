@@ -44,37 +44,86 @@ func (s *scan) chain(c *chain) {
 	}
 }
 
-// promising tells quickly that a chain without '+' can hold no number. Where no
-// word before or after it speaks of one, all of it must be one that is grouped, or
-// that begins with the prefix for calls abroad.
+// promising tells quickly that a chain without '+' can hold no number. It is right
+// where it says no: then no word labels the chain, and it is neither grouped like a
+// number nor as long as one where a word only stands near.
 func (s *scan) promising(c *chain, digits int) bool {
 	first, last := &c.groups[0], &c.groups[c.n-1]
-	grouped := c.n > 1 && !c.cut && digits <= maxNational
 	if c.n == 1 && (c.cut || digits > maxNational) {
 		return false
 	}
-	if s.tag != nil || s.hinted(first.start) || s.wordAfter(last.end) {
+	if s.tag != nil || s.mayBeLabelled(first.start) || s.wordAfter(last.end) {
 		return true
 	}
-	for i, g := range c.groups[:c.n-1] {
-		if s.text[g.start] == '0' && s.mayStart(c, i) {
-			return true
-		}
+	if s.dialsAbroad(c) {
+		return c.n > 1 || s.hinted(first.start)
 	}
-	return grouped && s.leadAt(s.bracketBefore(c, 0, c.n)) == free && s.mayEnd(last.end) &&
+	s.findRegions()
+	whole := !c.cut && digits <= maxNational && s.leadAt(s.bracketBefore(c, 0, c.n)) == free && s.mayEnd(last.end) &&
 		!s.dateOrSum(c, &candidate{start: first.start, from: 0, to: c.n - 1})
+	allowed := s.allowed()
+	whole = whole && allowed>>digits&1 != 0
+	if c.n == 1 || !c.parted() {
+		return whole && (c.n > 1 || s.hinted(first.start)) // all of it is a number, or nothing
+	}
+	return whole || s.lengthFits(c, allowed) && s.hinted(first.start)
+}
+
+// mayBeLabelled reports whether a word may say directly that a number begins at
+// start, or the heading of its column.
+func (s *scan) mayBeLabelled(start int) bool {
+	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+		phone, _ := s.headingSays(cell)
+		return phone
+	}
+	return labelWords.MayTouch(s.text, start)
 }
 
 // hinted reports whether a word that speaks of telephone numbers may stand before
-// start, or in the heading of its column.
-func (s *scan) hinted(start int) bool {
-	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
-		if phone, _ := s.headingSays(cell); phone {
-			return true
+// start.
+func (s *scan) hinted(start int) bool { return hintWords.MayStandBefore(s.text, start) }
+
+// dialsAbroad reports whether a number with a prefix for calls abroad may begin at
+// some group.
+func (s *scan) dialsAbroad(c *chain) bool {
+	for i := range c.n {
+		if at := c.groups[i].start; s.text[at] == '0' && (i == 0 || s.mayStart(c, i)) {
+			if b := textscan.Byte(s.text, at+1); b == '0' || b == '1' || c.groups[i].end == at+1 {
+				return true
+			}
 		}
-		return looseWords.MayStandBefore(s.text, start)
 	}
-	return hintWords.MayStandBefore(s.text, start)
+	return false
+}
+
+// allowed are the lengths that a number of some region has: bit i for i digits.
+func (s *scan) allowed() (n uint32) {
+	for _, at := range s.regions[:s.nRegions] {
+		n |= dialled()[at]
+	}
+	return n
+}
+
+// lengthFits reports whether some groups in a row have an allowed length.
+func (s *scan) lengthFits(c *chain, allowed uint32) bool {
+	if allowed == 0 {
+		return false
+	}
+	for i := range c.n {
+		if i > 0 && !s.mayStart(c, i) {
+			continue
+		}
+		n := 0
+		for _, g := range c.groups[i:c.n] {
+			if n += g.end - g.start; n > maxNational {
+				break
+			}
+			if allowed>>n&1 != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // international takes the longest number of a plan that begins with a calling
@@ -210,6 +259,9 @@ func (s *scan) judge(c *chain, cand *candidate, digits []byte, e *evidence) bool
 		return true
 	}
 	for k, at := range s.regions[:s.nRegions] {
+		if dialled()[at]>>len(digits)&1 == 0 {
+			continue
+		}
 		num, ok := national(int(regions[at].code), int(at), digits)
 		if !ok {
 			continue

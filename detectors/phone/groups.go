@@ -135,6 +135,16 @@ func (s *scan) gapOf(from, to int) (g gap, plus int) {
 	return mark, plus
 }
 
+// parted reports whether a number may begin or end within the chain.
+func (c *chain) parted() bool {
+	for _, g := range c.groups[1:c.n] {
+		if g.gap == spaced || g.gap == slashed {
+			return true
+		}
+	}
+	return false
+}
+
 // take copies the digits of groups[i:] up to limit and tells how many there are
 // up to the end of each group.
 func (c *chain) take(text []byte, i, limit int, digits []byte, ends []int) (all []byte, n int) {

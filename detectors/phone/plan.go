@@ -3,7 +3,9 @@ package phone
 import (
 	"bytes"
 	_ "embed"
+	"math"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,13 +71,138 @@ var mainRegion = sync.OnceValue(func() *[1000]int16 {
 	return &t
 })
 
-// prefixes are the compiled expressions for national prefixes, by place of the
-// region. Few regions need one.
-var prefixes = sync.OnceValue(func() *[len(regions)]*regexp.Regexp {
-	var t [len(regions)]*regexp.Regexp
+// parser is the compiled expression for what may stand before a national number.
+type parser struct {
+	*regexp.Regexp
+	lengths uint32 // of what it matches: bit i for i digits
+	firsts  uint16 // digits that a match begins with
+}
+
+// prefixes are the parsers by place of the region. Few regions need one.
+var prefixes = sync.OnceValue(func() *[len(regions)]parser {
+	var t [len(regions)]parser
 	for i := range regions {
 		if s := regions[i].parsing; s != "" {
-			t[i] = regexp.MustCompile("^(?:" + s + ")")
+			t[i].Regexp = regexp.MustCompile("^(?:" + s + ")")
+			t[i].lengths, t[i].firsts = math.MaxUint32, math.MaxUint16
+			if e, err := syntax.Parse(s, syntax.Perl); err == nil {
+				t[i].lengths, t[i].firsts = shape(e)
+			}
+		}
+	}
+	return &t
+})
+
+// shape is what matches of an expression may look like: their lengths, bit i for i
+// bytes, and the digits that they begin with. It says all where it can't tell.
+func shape(e *syntax.Regexp) (lengths uint32, firsts uint16) {
+	const all = math.MaxUint16
+	switch e.Op {
+	case syntax.OpEmptyMatch:
+		return 1, all
+	case syntax.OpLiteral:
+		return 1 << len(e.Rune), 1 << ((e.Rune[0] - '0') & 15)
+	case syntax.OpCharClass:
+		for i := 0; i+1 < len(e.Rune); i += 2 {
+			for d := range rune(10) {
+				if e.Rune[i] <= '0'+d && '0'+d <= e.Rune[i+1] {
+					firsts |= 1 << d
+				}
+			}
+		}
+		return 2, firsts
+	case syntax.OpCapture:
+		return shape(e.Sub[0])
+	case syntax.OpQuest:
+		n, _ := shape(e.Sub[0])
+		return n | 1, all
+	case syntax.OpAlternate:
+		for _, sub := range e.Sub {
+			n, f := shape(sub)
+			lengths, firsts = lengths|n, firsts|f
+		}
+		return lengths, firsts
+	case syntax.OpConcat, syntax.OpRepeat:
+		return sequence(e)
+	}
+	return math.MaxUint32, all
+}
+
+// sequence is shape for parts one after another.
+func sequence(e *syntax.Regexp) (lengths uint32, firsts uint16) {
+	parts, atLeast := e.Sub, len(e.Sub)
+	if e.Op == syntax.OpRepeat {
+		if e.Max < 1 || e.Max > 20 {
+			return math.MaxUint32, math.MaxUint16
+		}
+		parts, atLeast = slices.Repeat(e.Sub, e.Max), e.Min
+	}
+	lengths, firsts = 1, 0
+	sum := uint32(0)
+	if atLeast == 0 {
+		sum, firsts = 1, math.MaxUint16
+	}
+	open := true // all parts so far may be empty
+	for i, part := range parts {
+		n, f := shape(part)
+		if open {
+			firsts |= f
+			open = n&1 != 0
+		}
+		var next uint32
+		for k := range 32 {
+			if n>>k&1 != 0 {
+				next |= lengths << k
+			}
+		}
+		if lengths = next; i+1 >= atLeast {
+			sum |= lengths
+		}
+	}
+	return sum, firsts
+}
+
+// lengths are how many more digits make a valid number from a state on: bit i for
+// i digits. No plan has a number of any length, so that the automaton has no loops.
+func lengths(known []uint32, state int) uint32 {
+	const seen = 1 << 31
+	if state == 0 {
+		return 0
+	}
+	if known[state] == 0 {
+		var n uint32
+		at := state * stateSize
+		for d := range 10 {
+			n |= lengths(known, int(states[at+2*d])|int(states[at+2*d+1])<<8) << 1
+		}
+		if labels[int(states[at+20])|int(states[at+21])<<8].flags&valid != 0 {
+			n |= 1
+		}
+		known[state] = n&^seen | seen
+	}
+	return known[state] &^ seen
+}
+
+// dialled are the lengths of the numbers of each region as they are written there,
+// with the national prefix or without: bit i for i digits.
+var dialled = sync.OnceValue(func() *[len(regions)]uint32 {
+	known := make([]uint32, len(states)/stateSize)
+	var t [len(regions)]uint32
+	for i := range regions {
+		r := &regions[i]
+		n := lengths(known, int(plans[r.code]))
+		t[i] = n
+		cut := uint32(1) << len(r.prefix) // lengths of the prefix
+		if p := prefixes()[i]; r.parsing != "" {
+			cut = p.lengths
+		}
+		for k := range 20 {
+			if cut>>k&1 != 0 {
+				t[i] |= n << k
+			}
+		}
+		if r.transform != "" {
+			t[i] |= t[i]<<1 | t[i]>>1 | t[i]>>2 | t[i]>>3 // what it writes may be longer than what it reads, or shorter
 		}
 	}
 	return &t
@@ -167,6 +294,9 @@ func strip(at int, digits []byte) (rest []byte, cut int, ok bool) {
 	}
 	if n, simple := literal(r.parsing, digits); simple {
 		return digits[n:], n, n > 0 && n < len(digits)
+	}
+	if prefixes()[at].firsts>>(digits[0]-'0')&1 == 0 {
+		return nil, 0, false
 	}
 	return rewrite(at, bytes.Clone(digits)) // a copy: an expression makes its input escape
 }

@@ -1,7 +1,9 @@
 package phone
 
 import (
+	"math"
 	"math/rand/v2"
+	"regexp/syntax"
 	"testing"
 
 	"github.com/nyaruka/phonenumbers"
@@ -66,4 +68,28 @@ func TestPlansAgainstOracle(t *testing.T) {
 // library allows it too.
 func parseIn(at int, digits []byte) (number, bool) {
 	return national(int(regions[at].code), at, digits)
+}
+
+// TestShape checks what is known of an expression without running it.
+func TestShape(t *testing.T) {
+	for _, c := range []struct {
+		expr    string
+		lengths uint32
+		firsts  uint16
+	}{
+		{"0", 1 << 1, 1 << 0},
+		{"(183[12])|0", 1<<4 | 1<<1, 1<<1 | 1<<0},
+		{"0?(1[26])?5", 1<<1 | 1<<2 | 1<<3 | 1<<4, math.MaxUint16},
+		{"[2-4]{2}7", 1 << 3, 1<<2 | 1<<3 | 1<<4},
+		{"8\\d{1,2}", 1<<2 | 1<<3, 1 << 8},
+		{"1*", math.MaxUint32, math.MaxUint16},
+	} {
+		e, err := syntax.Parse(c.expr, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, f := shape(e); n != c.lengths || f&0x3ff != c.firsts&0x3ff {
+			t.Errorf("%s: lengths %b, first digits %b; want %b, %b", c.expr, n, f, c.lengths, c.firsts)
+		}
+	}
 }
