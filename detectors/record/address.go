@@ -9,7 +9,9 @@ import (
 	"habeas/detectors/field"
 )
 
-// addresses joins the parts of a postal address that stand side by side.
+// addresses finds postal addresses in columns that stand side by side. Each part
+// is a finding of its own, so that its column is named and its bytes are known;
+// their canonical form is the whole address, by which they are one.
 func (s *scan) addresses() {
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -32,34 +34,39 @@ func postalPart(m column.Meaning) bool {
 	return false
 }
 
-// address reports one run of parts as one address if it has a street, or a
-// postcode with a city in a record of a person; a lone city as a place.
+// address reports a run of parts as an address if it has a street, or a postcode
+// with a city in a record of a person; a lone city as a place.
 func (s *scan) address(fields []entry) {
-	var parts []string
+	var parts []*entry
+	var values []string
 	has := map[column.Meaning]bool{}
 	for i := range fields {
-		fields[i].done = true
-		v := strings.TrimSpace(s.value(fields[i].Cell))
-		if v == "" || len(v) > maxName || field.Blank(v) || strings.ContainsAny(v, "@{}<>") || strings.Contains(v, "://") {
-			continue
+		f := &fields[i]
+		f.done = true
+		v := s.value(f.Cell)
+		if flat := strings.Join(strings.Fields(v), " "); flat != "" && len(v) <= maxName && !field.Blank(v) && !strings.ContainsAny(v, "@{}<>") && !strings.Contains(v, "://") {
+			parts, values = append(parts, f), append(values, flat)
+			has[f.means] = has[f.means] || hasLetter(v) || f.means == column.Postcode || f.means == column.House
 		}
-		parts = append(parts, strings.Join(strings.Fields(v), " "))
-		has[fields[i].means] = has[fields[i].means] || hasLetter(v) || fields[i].means == column.Postcode || fields[i].means == column.House
 	}
-	f := detectors.Finding{Kind: detectors.Address, Rule: "address-columns", Start: fields[0].Start, End: fields[len(fields)-1].End}
+	f := detectors.Finding{Kind: detectors.Address, Rule: "address-columns", Canonical: strings.ToLower(strings.Join(values, ", "))}
 	switch {
 	case has[column.Street]:
-		f.Confidence, f.Why = 0.9, "the columns of a postal address"
+		f.Confidence, f.Why = 0.9, "in the columns of a postal address"
 	case has[column.Postcode] && has[column.City] && s.person > 0:
-		f.Confidence, f.Why = 0.7, "the columns for postcode and city in a record of a person"
+		f.Confidence, f.Why = 0.7, "in the columns for postcode and city in a record of a person"
 	case has[column.City] && s.person > 0:
-		f.Kind, f.Rule, f.Confidence, f.Why = detectors.Place, "city-column", 0.55, "the column for the city in a record of a person"
+		f.Kind, f.Rule, f.Confidence, f.Why = detectors.Place, "city-column", 0.55, "in the column for the city in a record of a person"
 	default:
 		return
 	}
-	f.Value = strings.Join(parts, ", ")
-	f.Canonical = strings.ToLower(f.Value)
-	s.found(f)
+	for _, part := range parts {
+		if f.Kind == detectors.Place && part.means != column.City {
+			continue
+		}
+		f.Value = s.value(part.Cell)
+		s.report(part.Cell, f)
+	}
 }
 
 // postal reports an address in one value. The same heading is used for those of
