@@ -2,6 +2,7 @@ package media
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -28,6 +29,13 @@ func Legacy(b []byte) string {
 var windows1252 = [32]rune{
 	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,
 	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
+}
+
+// FieldValue makes a tag's value of a text that a file gives: valid UTF-8, without
+// the blanks and NULs around it.
+func FieldValue(s string) string {
+	s = strings.TrimFunc(s, func(r rune) bool { return r == 0 || r == 0xfeff || unicode.IsSpace(r) })
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // maxFieldName bounds the name that a file gives to a field of its own.

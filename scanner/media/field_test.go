@@ -41,3 +41,19 @@ func TestLegacy(t *testing.T) {
 		})
 	}
 }
+
+func TestFieldValue(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"plain", "Ana", "Ana"},
+		{"padded", "\x00 \x00Ana Exemplo\x00 \n", "Ana Exemplo"},
+		{"mark", "\ufeffAna", "Ana"},
+		{"broken", "An\xffa", "An\ufffda"},
+		{"nothing", " \x00 ", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := FieldValue(c.in); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -289,11 +289,11 @@ func wide(b []byte) string {
 }
 
 func add(tags []detectors.Tag, name, value string) []detectors.Tag {
-	value = strings.TrimSpace(strings.Trim(value, "\x00\ufeff"))
+	value = media.FieldValue(value)
 	if name == "" || value == "" || len(tags) >= media.MaxMembers {
 		return tags
 	}
-	return append(tags, detectors.Tag{Group: "ASF", Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+	return append(tags, detectors.Tag{Group: "ASF", Name: name, Value: value})
 }
 
 // fields reads little-endian numbers and bytes; short says that they ended.

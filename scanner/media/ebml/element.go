@@ -135,7 +135,7 @@ func (w *walk) text(path string, e element) (string, error) {
 		return "", err
 	}
 	s, _, _ := strings.Cut(string(b), "\x00")
-	return strings.TrimSpace(strings.ToValidUTF8(s, "\uFFFD")), nil
+	return media.FieldValue(s), nil
 }
 
 // number is the value of an element that holds an unsigned integer.

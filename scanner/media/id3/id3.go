@@ -11,7 +11,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"strings"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -289,9 +288,9 @@ const maxTags = media.MaxMembers
 
 // add keeps a field that says something.
 func add(tags []detectors.Tag, name, value string) []detectors.Tag {
-	value = strings.TrimSpace(strings.Trim(value, "\x00"))
+	value = media.FieldValue(value)
 	if name == "" || value == "" || len(tags) >= maxTags {
 		return tags
 	}
-	return append(tags, detectors.Tag{Group: "ID3", Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+	return append(tags, detectors.Tag{Group: "ID3", Name: name, Value: value})
 }

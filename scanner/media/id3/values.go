@@ -121,21 +121,7 @@ func values(tags []detectors.Tag, id string, d []byte) []detectors.Tag {
 			tags = add(tags, name, s)
 		}
 	case id == "COMM" || id == "USLT":
-		if len(d) < 5 {
-			return tags
-		}
-		desc, rest := cutText(d[0], d[4:])
-		value, _ := cutText(d[0], rest)
-		if value == "" { // without the description that should stand first
-			value, desc = desc, ""
-		}
-		if strings.HasPrefix(desc, "iTun") { // numbers of iTunes
-			return tags
-		}
-		if !strings.EqualFold(desc, "id3v1 comment") {
-			tags = add(tags, name+"Description", desc)
-		}
-		return add(tags, name, value)
+		return comment(tags, name, d)
 	case id == "USER":
 		if len(d) > 4 {
 			return add(tags, name, text(d[0], d[4:]))
@@ -151,21 +137,8 @@ func values(tags []detectors.Tag, id string, d []byte) []detectors.Tag {
 	case id == "POPM" || id == "UFID" || id == "PRIV" || id == "AENC" || id == "ENCR" || id == "GRID":
 		owner, _, _ := bytes.Cut(d, []byte{0})
 		return add(tags, name, printable(owner))
-	case id == "OWNE": // price, NUL, date, seller
-		if _, rest, ok := bytes.Cut(d[1:], []byte{0}); ok && len(rest) > 8 {
-			return add(tags, name, text(d[0], rest[8:]))
-		}
-	case id == "COMR": // price, NUL, date, URL, NUL, how, seller, description
-		if _, rest, ok := bytes.Cut(d[1:], []byte{0}); ok && len(rest) > 8 {
-			url, rest, _ := bytes.Cut(rest[8:], []byte{0})
-			tags = add(tags, "CommercialURL", media.Legacy(url))
-			if len(rest) > 1 {
-				seller, rest := cutText(d[0], rest[1:])
-				tags = add(tags, "Seller", seller)
-				desc, _ := cutText(d[0], rest)
-				tags = add(tags, "Description", desc)
-			}
-		}
+	case id == "OWNE" || id == "COMR":
+		return trade(tags, id, d)
 	case id[0] == 'W':
 		s, _, _ := bytes.Cut(d, []byte{0})
 		return add(tags, name, media.Legacy(s))
@@ -178,6 +151,46 @@ func values(tags []detectors.Tag, id string, d []byte) []detectors.Tag {
 		}
 	}
 	return tags
+}
+
+// comment reads a comment or lyrics: encoding, language, description, text.
+func comment(tags []detectors.Tag, name string, d []byte) []detectors.Tag {
+	if len(d) < 5 {
+		return tags
+	}
+	desc, rest := cutText(d[0], d[4:])
+	value, _ := cutText(d[0], rest)
+	if value == "" { // without the description that should stand first
+		value, desc = desc, ""
+	}
+	if strings.HasPrefix(desc, "iTun") { // numbers of iTunes
+		return tags
+	}
+	if !strings.EqualFold(desc, "id3v1 comment") {
+		tags = add(tags, name+"Description", desc)
+	}
+	return add(tags, name, value)
+}
+
+// trade reads who sold the file: OWNE (price, NUL, date, seller) or COMR (price,
+// NUL, date, URL, NUL, how it was delivered, seller, description).
+func trade(tags []detectors.Tag, id string, d []byte) []detectors.Tag {
+	_, rest, ok := bytes.Cut(d[1:], []byte{0})
+	if !ok || len(rest) <= 8 {
+		return tags
+	}
+	rest = rest[8:]
+	if id == "OWNE" {
+		return add(tags, "Seller", text(d[0], rest))
+	}
+	url, rest, _ := bytes.Cut(rest, []byte{0})
+	tags = add(tags, "CommercialURL", media.Legacy(url))
+	if len(rest) < 2 {
+		return tags
+	}
+	seller, rest := cutText(d[0], rest[1:])
+	desc, _ := cutText(d[0], rest)
+	return add(add(tags, "Seller", seller), "Description", desc)
 }
 
 // printable is an owner identifier, an address mostly; "" for anything binary.

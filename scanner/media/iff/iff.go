@@ -227,7 +227,7 @@ func (w *walk) nested(path string, off, n int64) error {
 
 func (w *walk) add(name, value string) {
 	value, _, _ = strings.Cut(value, "\x00")
-	if value = strings.TrimSpace(value); value != "" && len(w.tags) < media.MaxMembers {
+	if value = media.FieldValue(value); value != "" && len(w.tags) < media.MaxMembers {
 		w.tags = append(w.tags, detectors.Tag{Group: "AIFF", Name: name, Value: value})
 	}
 }

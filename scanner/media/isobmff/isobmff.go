@@ -142,6 +142,9 @@ func (w *walk) top(b box) error {
 	case "uuid":
 		return w.uuid("uuid", b, 2)
 	case "mpvd": // a motion photo's video
+		if err := media.HiddenCopy(w.v, "mpvd", media.HiddenVideo, "it has a box of its own beside the picture"); err != nil {
+			return err
+		}
 		return w.section("mpvd", b.body, b.end)
 	}
 	return nil
@@ -194,7 +197,10 @@ func (w *walk) meta(path string, b box, depth int) error {
 			t.keys = c
 		case "ilst":
 			t.ilst = c
+		case "pitm":
+			t.pitm = c
 		case "iprp":
+			t.iprp = c
 			return w.properties(c, depth+1)
 		case "meta":
 			return w.meta(path, c, depth+1)
@@ -213,6 +219,9 @@ func (w *walk) meta(path string, b box, depth int) error {
 		return err
 	}
 	if err := w.itemList(path, t.keys, t.ilst, depth+1); err != nil {
+		return err
+	}
+	if err := w.shown(path, &t, depth+1); err != nil {
 		return err
 	}
 	return w.items(&t)

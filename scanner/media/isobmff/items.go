@@ -16,6 +16,7 @@ import (
 // they lie, and which is built from which.
 type tables struct {
 	iinf, iloc, iref, idat box
+	pitm, iprp             box // which picture is shown, and the sizes of all
 	keys, ilst             box // of QuickTime and iTunes
 }
 

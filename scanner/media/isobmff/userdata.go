@@ -172,7 +172,7 @@ func wide(b []byte) string {
 // add keeps a text up to its NUL, if it is one.
 func add(tags []detectors.Tag, name, value string) []detectors.Tag {
 	value, _, _ = strings.Cut(value, "\x00")
-	value = strings.TrimSpace(value)
+	value = media.FieldValue(value)
 	if value == "" || name == "" || len(tags) >= maxTags {
 		return tags
 	}
@@ -185,7 +185,7 @@ func add(tags []detectors.Tag, name, value string) []detectors.Tag {
 	if control*8 > len(value) {
 		return tags // numbers
 	}
-	return append(tags, detectors.Tag{Group: group, Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+	return append(tags, detectors.Tag{Group: group, Name: name, Value: value})
 }
 
 // location reads loci (TS 26.244, 8.10): language, name, role, longitude,

@@ -3,7 +3,6 @@ package riff
 import (
 	"bytes"
 	"encoding/xml"
-	"strings"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -46,8 +45,8 @@ func (w *walk) xml(path string, off, n int64) error {
 }
 
 func keep(tags []detectors.Tag, name, value string) []detectors.Tag {
-	if value = strings.TrimSpace(value); name == "" || value == "" || len(tags) >= media.MaxMembers {
+	if value = media.FieldValue(value); name == "" || value == "" || len(tags) >= media.MaxMembers {
 		return tags
 	}
-	return append(tags, detectors.Tag{Group: "RIFF", Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+	return append(tags, detectors.Tag{Group: "RIFF", Name: name, Value: value})
 }

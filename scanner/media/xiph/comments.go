@@ -158,9 +158,9 @@ func (r *reader) cover(src io.ReaderAt, off, n int64) error {
 }
 
 func add(tags []detectors.Tag, name, value string) []detectors.Tag {
-	value = strings.TrimSpace(strings.Trim(value, "\x00"))
+	value = media.FieldValue(value)
 	if name == "" || value == "" {
 		return tags
 	}
-	return append(tags, detectors.Tag{Group: "Vorbis", Name: name, Value: strings.ToValidUTF8(value, "\uFFFD")})
+	return append(tags, detectors.Tag{Group: "Vorbis", Name: name, Value: value})
 }
