@@ -21,6 +21,7 @@ func first(head string) string {
 func TestMatchOrder(t *testing.T) {
 	for _, c := range []struct{ name, head, want string }{
 		{"jpeg", "\xff\xd8\xff\xe1\x00\x10Exif\x00\x00", "jpeg"},
+		{"pdf", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "pdf"},
 		{"png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "png"},
 		{"webp", "RIFF\x10\x00\x00\x00WEBPVP8 ", "riff"},
 		{"heic", "\x00\x00\x00\x14ftypheic\x00\x00\x00\x00mif1", "isobmff"},

@@ -316,6 +316,7 @@ func (d *document) objectAt(off int64, want *uint32) (o object, ok bool) {
 		d.note(media.LimitCount)
 	}
 	switch {
+	case l.deep || l.many: // it ends there
 	case l.short && len(l.b) == media.MaxBlock:
 		d.note(media.LimitBytes)
 	case l.short && ok:

@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// lzw undoes LZWDecode (7.4.4.2): codes of 9 to 12 bits, the highest bit first,
+// unpackLZW undoes LZWDecode (7.4.4.2): codes of 9 to 12 bits, the highest bit first,
 // which grow one code early unless the stream says otherwise.
-type lzw struct {
+type unpackLZW struct {
 	r      *bufio.Reader
 	early  int
 	bits   uint32
@@ -28,8 +28,8 @@ const (
 	lzwEnd   = 257
 )
 
-func newLZW(r io.Reader, early bool) *lzw {
-	z := &lzw{r: bufio.NewReader(r)}
+func newLZW(r io.Reader, early bool) *unpackLZW {
+	z := &unpackLZW{r: bufio.NewReader(r)}
 	if early {
 		z.early = 1
 	}
@@ -40,10 +40,10 @@ func newLZW(r io.Reader, early bool) *lzw {
 	return z
 }
 
-func (z *lzw) clear() { z.width, z.next, z.prev = 9, 258, -1 }
+func (z *unpackLZW) clear() { z.width, z.next, z.prev = 9, 258, -1 }
 
 // Read implements io.Reader.
-func (z *lzw) Read(p []byte) (int, error) {
+func (z *unpackLZW) Read(p []byte) (int, error) {
 	for len(z.out) == 0 {
 		if z.err != nil {
 			return 0, z.err
@@ -56,7 +56,7 @@ func (z *lzw) Read(p []byte) (int, error) {
 }
 
 // code undoes one code.
-func (z *lzw) code() {
+func (z *unpackLZW) code() {
 	for z.have < z.width {
 		c, err := z.r.ReadByte()
 		if err != nil {
@@ -103,7 +103,7 @@ func (z *lzw) code() {
 }
 
 // first is the first byte of what a code stands for.
-func (z *lzw) first(code int) byte {
+func (z *unpackLZW) first(code int) byte {
 	for range len(z.prefix) {
 		if code < 256 {
 			return byte(code)
