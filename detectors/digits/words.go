@@ -84,6 +84,38 @@ func (w *Words) MayTouch(text []byte, start int) bool {
 	return false
 }
 
+// Nearby answers for the places of one text, in order, whether a word may stand
+// before them. It looks at every word of the text once, however many numbers follow
+// it. Words is set once; Reset is for another text. One goroutine at a time uses it.
+type Nearby struct {
+	Words *Words
+	to    int // all before has been looked at
+	last  int // the last place where a word may begin, or -1
+}
+
+// Reset forgets the text.
+func (n *Nearby) Reset() { n.to, n.last = 0, -1 }
+
+// Before reports whether a word may stand within reach before start. It may say so
+// where none does.
+func (n *Nearby) Before(text []byte, start int) bool {
+	if start > n.to {
+		v := Look(text, start)
+		if v.high {
+			n.last = start - 1
+		} else if cut := n.to - v.lo; cut > 0 {
+			v.begins = v.begins >> cut << cut
+		}
+		for m := v.begins; m != 0; m &= m - 1 {
+			if i := v.lo + bits.TrailingZeros64(m); n.Words.gate.open(text, i, len(text)) {
+				n.last = i
+			}
+		}
+		n.to = start
+	}
+	return n.last >= start-textscan.Reach || n.Words.gate.always
+}
+
 // View is the text before a number, read once for many lists of words.
 type View struct {
 	text   []byte

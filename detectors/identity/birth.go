@@ -18,6 +18,59 @@ var birthWords = digits.NewWords(
 	"生年月日", "誕生日", "出生日期", "生日", "생년월일", "생일", "تاريخ الميلاد", "تاریخ تولد", "תאריך לידה", "जन्म तिथि", "जन्मतिथि", "วันเกิด", "ngày sinh", "tanggal lahir", "tgl lahir", "tarikh lahir",
 )
 
+// dateLike reports whether a date in figures may begin with the run of digits
+// text[start:end]; most runs are told apart by their length and the byte behind.
+func (s *scan) dateLike(start, end int) bool {
+	switch end - start {
+	case 8:
+		return date(num(s.text[start+4:start+6]), num(s.text[start+6:end]))
+	case 1, 2, 4:
+	default:
+		return false
+	}
+	switch b := textscan.Byte(s.text, end); {
+	case b >= 0x80:
+		return true
+	case b == '.' && textscan.Byte(s.text, end+1) == ' ':
+		return textscan.At(s.text, end+2, textscan.Digit)
+	case b == '.' || b == '-' || b == '/' || b == ' ':
+		if !textscan.At(s.text, end+1, textscan.Digit) {
+			return false
+		}
+		// One or two digits, and the same mark again.
+		next := textscan.Byte(s.text, end+2)
+		return next == b || next-'0' < 10 && textscan.Byte(s.text, end+3) == b || next >= 0x80
+	}
+	return false
+}
+
+// year looks for a date with the name of a month, of which the year begins at i.
+func (s *scan) year(i int) {
+	if i < 6 || i < s.done {
+		return
+	}
+	k, letters := i, 0
+	for stop := max(i-32, 0); k > stop; k-- {
+		b := s.text[k-1]
+		switch class := textscan.ClassOf[b]; {
+		case class&(textscan.Letter|textscan.High) != 0:
+			letters++
+			continue
+		case b == ' ' || b == '.' || b == ',' || b == '-' || b == '/':
+			continue
+		case class&textscan.Digit != 0 && (letters > 2 || i-k <= 4):
+			start := k - 1
+			for start > 0 && k-start < 3 && textscan.ClassOf[s.text[start-1]]&textscan.Digit != 0 {
+				start--
+			}
+			if k-start <= 2 && start >= s.done && s.edge(start) {
+				s.birth(start)
+			}
+		}
+		return
+	}
+}
+
 // birth takes a date that begins at start and that a word labels as one of birth.
 func (s *scan) birth(start int) bool {
 	d, end, ok := readDate(s.text, start)

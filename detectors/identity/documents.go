@@ -2,17 +2,27 @@ package identity
 
 import (
 	"bytes"
+	"math/bits"
+	"slices"
 
 	"habeas/detectors"
 	"habeas/detectors/digits"
 )
 
-var passportWords = digits.NewWords("passport*", "passport no", "passport number", "passport id", "passport nr", "passport num", "reisepass*", "reisepass nr", "reisepassnummer", "passnummer", "pass nr", "passeport*", "passeport n", "numéro de passeport", "pasaporte*", "número de pasaporte", "passaporto*", "numero passaporto", "passaporte*", "paspoort*", "paspoortnummer", "pass nummer", "passinumero", "paszport*", "numer paszportu", "pas číslo", "cestovní pas", "паспорт*", "загранпаспорт", "διαβατήριο", "pasaport*", "útlevél*", "pașaport*", "護照", "护照*", "护照号", "パスポート", "旅券番号", "여권", "여권번호", "جواز سفر", "רקון", "דרכון", "पासपोर्ट", "hộ chiếu", "หนังสือเดินทาง")
+var (
+	passportWords = digits.NewWords(passportList...)
+	licenceWords  = digits.NewWords(licenceList...)
+)
 
-var licenceWords = digits.NewWords("driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*")
+var passportList = []string{"passport*", "passport no", "passport number", "passport id", "passport nr", "passport num", "reisepass*", "reisepass nr", "reisepassnummer", "passnummer", "pass nr", "passeport*", "passeport n", "numéro de passeport", "pasaporte*", "número de pasaporte", "passaporto*", "numero passaporto", "passaporte*", "paspoort*", "paspoortnummer", "pass nummer", "passinumero", "paszport*", "numer paszportu", "pas číslo", "cestovní pas", "паспорт*", "загранпаспорт", "διαβατήριο", "pasaport*", "útlevél*", "pașaport*", "護照", "护照*", "护照号", "パスポート", "旅券番号", "여권", "여권번호", "جواز سفر", "רקון", "דרכון", "पासपोर्ट", "hộ chiếu", "หนังสือเดินทาง"}
+
+var licenceList = []string{"driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*"}
+
+// paperWords are the words of both.
+var paperWords = digits.NewWords(slices.Concat(passportList, licenceList)...)
 
 // labelled takes a number that only a word makes a passport's or a licence's.
-func (s *scan) labelled(t *token) {
+func (s *scan) labelled(t *token) bool {
 	n := t.n
 	// The number ends at its first blank: words follow it.
 	for i := range t.n {
@@ -21,32 +31,40 @@ func (s *scan) labelled(t *token) {
 			break
 		}
 	}
-	if n < 6 || n > 18 || !s.closed(t, n) {
-		return
+	if n < 6 || n > 18 || t.closed>>n&1 == 0 || !s.papers(t.start) {
+		return false
 	}
-	letters, figures := 0, 0
-	for _, b := range t.chars[:n] {
-		if b >= 'A' {
-			letters++
-		} else {
-			figures++
-		}
+	letters := bits.OnesCount32(t.letters & (1<<n - 1))
+	if n-letters < 5 {
+		return false
 	}
-	if figures < 5 {
-		if uk(t.chars[:n]) {
-			if w, ok := licenceWords.Before(s.text, t.start); ok {
-				s.licence(t, n, 0.9, "form of a British licence with the date of birth in it; '"+w.Word+"' before")
-			}
+	if uk(t.chars[:n]) {
+		if w, ok := licenceWords.Before(s.text, t.start); ok {
+			s.licence(t, n, 0.9, "form of a British licence with the date of birth in it; '"+w.Word+"' before")
+			return true
 		}
-		return
 	}
 	if w, ok := s.label(passportWords, t.start); ok && n <= 10 && letters <= 4 {
 		s.report(detectors.Finding{Kind: detectors.Passport, Canonical: string(t.chars[:n]), Rule: "passport-label", Confidence: 0.8, Why: "form of a passport number; '" + w + "' before"}, t.start, t.ends[n-1])
-		return
+		return true
 	}
-	if w, ok := s.label(licenceWords, t.start); ok {
+	w, ok := s.label(licenceWords, t.start)
+	if ok {
 		s.licence(t, n, 0.7, "form of a licence number; '"+w+"' before")
 	}
+	return ok
+}
+
+// papers reports whether a word for a passport or a licence may stand before start,
+// or in the heading of its column.
+func (s *scan) papers(start int) bool {
+	if s.tag != nil {
+		return true
+	}
+	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+		return paperWords.MayStandBefore(cell, len(cell))
+	}
+	return paperWords.MayTouch(s.text, start)
 }
 
 func (s *scan) licence(t *token, n int, conf float64, why string) {

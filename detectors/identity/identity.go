@@ -49,22 +49,27 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		*s = scan{} // the text is not ours after the call
 		d.scans.Put(s)
 	}()
-	s.part, s.found = p, found
+	s.part, s.found, s.near.Words = p, found, known.words
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < 6 {
 			return
 		}
 		s.text, s.tag, s.done = text, tag, 0
+		s.near.Reset()
 		s.table.ResetPart(p, text, tag)
-		digits.Runs(text, func(start, end int) {
-			if start >= s.done {
-				s.at(start, end)
-			}
-		})
+		clusters.Each(text, s.cluster)
+		s.done = 0
+		digits.Years(text, s.year)
 		s.zones()
 	})
 	return nil
 }
+
+// clusters are where a number or a date in figures may stand: digits, with letters
+// and the marks that part groups between them.
+var clusters = digits.NewClusters("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-. /+", minDigits, 4)
+
+const minDigits = 4 // of a date such as 1.1.70; numbers have five at least
 
 // scan is the state of one text.
 type scan struct {
@@ -75,7 +80,9 @@ type scan struct {
 	table column.Table
 	done  int // all before has been looked at
 
-	token, second token
+	near digits.Nearby // words that name national numbers
+
+	token token
 }
 
 // maxToken is the most bytes that a number takes with its separators.
@@ -88,39 +95,74 @@ type token struct {
 	n     int
 	ends  [24]int  // where the text goes on after each character
 	gaps  [24]byte // the separator after each character, 0 if none
+
+	letters uint32 // bit i: chars[i] is a letter
+	closed  uint32 // bit n: a number may end after n characters
+}
+
+// cluster looks at the runs of digits in text[first:last].
+func (s *scan) cluster(first, last int) {
+	for i := first; i < last; {
+		start := i
+		for i < last && s.text[i]-'0' < 10 {
+			i++
+		}
+		if start >= s.done {
+			s.at(start, i)
+		}
+		for i < last && s.text[i]-'0' >= 10 {
+			i++
+		}
+	}
 }
 
 // at looks at the run of digits text[start:end], which nothing before has taken.
 func (s *scan) at(start, end int) {
 	from := start
-	for from > start-8 && textscan.At(s.text, from-1, textscan.Letter) {
+	for from > start-8 && from > 0 && textscan.ClassOf[s.text[from-1]]&textscan.Letter != 0 {
 		from--
 	}
 	if !s.edge(from) {
 		s.done = end
 		return
 	}
-	if s.birth(start) {
+	if s.dateLike(start, end) && s.birth(start) {
 		return
 	}
+	s.done = s.wordEnd(end)
 	t := &s.token
 	s.read(t, from)
-	s.done = max(end, s.wordEnd(end))
-	if t.n < 6 {
-		// Letters and a blank may stand before: "AA 12 34 56 B".
+	if t.n >= 6 && s.takes(t) { // else letters and a blank may stand before: "AA 12 34 56 B"
 		return
 	}
-	if s.national(t) {
-		return
-	}
-	if lead := s.lettersBefore(from); lead < from {
-		u := &s.second
-		s.read(u, lead)
-		if s.national(u) {
-			return
+	if lead := s.lettersBefore(from); lead < from && t.n >= 6 {
+		s.read(t, lead)
+		s.findEnds(t)
+		if t.shaped() {
+			s.national(t, s.named(lead))
 		}
 	}
-	s.labelled(t)
+}
+
+// takes reports whether t is a number, and reports it.
+func (s *scan) takes(t *token) bool {
+	s.findEnds(t)
+	if t.shaped() && s.national(t, s.named(t.start)) {
+		return true
+	}
+	return s.labelled(t)
+}
+
+// named reports whether a word for a national number may stand before start, or in
+// the heading of its column.
+func (s *scan) named(start int) bool {
+	if s.tag != nil {
+		return true
+	}
+	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+		return known.words.MayStandBefore(cell, len(cell))
+	}
+	return s.near.Before(s.text, start)
 }
 
 // wordEnd is where the letters and digits at i end.
@@ -168,15 +210,18 @@ func (s *scan) edge(i int) bool {
 // read fills t with the letters and digits from i on, with single separators
 // between them.
 func (s *scan) read(t *token, i int) {
-	*t = token{start: i}
-	for stop := i + maxToken; i < len(s.text) && i < stop && t.n < len(t.chars); {
+	t.start, t.n, t.letters = i, 0, 0
+	for stop := min(i+maxToken, len(s.text)); i < stop && t.n < len(t.chars); {
 		b := s.text[i]
 		switch {
 		case textscan.ClassOf[b]&textscan.Alnum != 0:
 			if b-'a' < 26 {
 				b -= 'a' - 'A'
 			}
-			t.chars[t.n], t.ends[t.n] = b, i+1
+			t.chars[t.n], t.ends[t.n], t.gaps[t.n] = b, i+1, 0
+			if b >= 'A' {
+				t.letters |= 1 << t.n
+			}
 			t.n++
 			i++
 		case (b == '-' || b == '.' || b == ' ' || b == '/' || b == '+') && t.n > 0 && t.gaps[t.n-1] == 0 && textscan.At(s.text, i+1, textscan.Alnum):
@@ -188,9 +233,19 @@ func (s *scan) read(t *token, i int) {
 	}
 }
 
+// findEnds fills t.closed.
+func (s *scan) findEnds(t *token) {
+	t.closed = 0
+	for n := 6; n <= t.n; n++ {
+		if s.closed(t, n) {
+			t.closed |= 1 << n
+		}
+	}
+}
+
 // closed reports whether t can end after its first n characters.
 func (s *scan) closed(t *token, n int) bool {
-	if n > t.n {
+	if n > t.n || n < t.n && t.gaps[n-1] == 0 {
 		return false
 	}
 	end := t.ends[n-1]

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"math/bits"
 	"strings"
 
 	"habeas/detectors"
@@ -11,10 +12,12 @@ import (
 // index is the table by length, the words of all numbers, and which numbers a
 // word labels.
 type index struct {
-	forms  [25][]form
-	words  *digits.Words
-	labels map[string]uint64s
-	any    map[string]bool
+	forms   [25][]form
+	words   *digits.Words
+	labels  map[string]uint64s
+	any     map[string]bool
+	list    []string // the words, as listed
+	figures uint32   // bit n: some number has n characters, all of which may be digits
 }
 
 // uint64s is a set of places in the table.
@@ -31,7 +34,6 @@ var known = makeIndex()
 
 func makeIndex() *index {
 	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}}
-	var words []string
 	for i := range numbers {
 		for f := range strings.SplitSeq(numbers[i].form, "|") {
 			var fm form
@@ -45,9 +47,12 @@ func makeIndex() *index {
 				}
 			}
 			x.forms[len(f)] = append(x.forms[len(f)], fm)
+			if fm.letters == 0 {
+				x.figures |= 1 << len(f)
+			}
 		}
 		for _, w := range numbers[i].labels {
-			words = append(words, w)
+			x.list = append(x.list, w)
 			w = strings.TrimSuffix(w, "*")
 			u := x.labels[w]
 			u[i>>6] |= 1 << (i & 63)
@@ -55,36 +60,46 @@ func makeIndex() *index {
 		}
 	}
 	for _, w := range anyID {
-		words = append(words, w)
+		x.list = append(x.list, w)
 		x.any[w] = true
 	}
-	x.words = digits.NewWords(words...)
+	x.words = digits.NewWords(x.list...)
 	return x
 }
 
-// national looks for the longest national number that t begins with.
-func (s *scan) national(t *token) bool {
+// shaped reports whether some national number is made like the beginning of t.
+func (t *token) shaped() bool {
+	for ends := t.closed & (1<<19 - 1); ends != 0; ends &= ends - 1 {
+		n := bits.TrailingZeros32(ends)
+		letters := t.letters & (1<<n - 1)
+		if letters == 0 && known.figures>>n&1 != 0 {
+			return true
+		}
+		for _, f := range known.forms[n] {
+			if letters&^f.either == f.letters {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// national looks for the longest national number that t begins with. named says
+// that a word for one may stand before; without, only those count that need none.
+func (s *scan) national(t *token, named bool) bool {
 	asked, has := false, false
 	word := ""
 	for n := min(t.n, 18); n >= 7; n-- {
-		if !s.closed(t, n) {
+		if t.closed>>n&1 == 0 {
 			continue
 		}
-		var letters uint32
-		for i, b := range t.chars[:n] {
-			if b >= 'A' {
-				letters |= 1 << i
-			}
-		}
+		letters := t.letters & (1<<n - 1)
 		for _, f := range known.forms[n] {
-			if letters&^f.either != f.letters {
-				continue
-			}
 			number := &numbers[f.number]
-			if number.check != nil && !number.check(t.chars[:n]) {
+			if letters&^f.either != f.letters || !named && !t.grouped(number.alone, n) || number.check != nil && !number.check(t.chars[:n]) {
 				continue
 			}
-			if !asked {
+			if !asked && named {
 				asked = true
 				word, has = s.context(known.words, t.start)
 			}

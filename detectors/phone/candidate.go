@@ -81,7 +81,7 @@ func (s *scan) mayBeLabelled(start int) bool {
 
 // hinted reports whether a word that speaks of telephone numbers may stand before
 // start.
-func (s *scan) hinted(start int) bool { return hintWords.MayStandBefore(s.text, start) }
+func (s *scan) hinted(start int) bool { return s.near.Before(s.text, start) }
 
 // dialsAbroad reports whether a number with a prefix for calls abroad may begin at
 // some group.

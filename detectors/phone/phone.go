@@ -55,7 +55,7 @@ func (d *Detector) Info() detectors.Info {
 
 // Detect reports the telephone numbers in p.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
-	s := scan{detector: d, part: p, found: found}
+	s := scan{detector: d, part: p, found: found, near: digits.Nearby{Words: hintWords}}
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < minDigits {
 			return
@@ -83,7 +83,8 @@ type scan struct {
 	text  []byte
 	tag   *detectors.Tag
 	table column.Table
-	row   chain // the groups that are looked at
+	near  digits.Nearby // words that speak of telephone numbers
+	row   chain         // the groups that are looked at
 
 	regions  [12]int16 // places in the table of regions, best first
 	nRegions int
@@ -93,6 +94,7 @@ type scan struct {
 
 func (s *scan) reset(text []byte, tag *detectors.Tag) {
 	s.text, s.tag, s.asked = text, tag, false
+	s.near.Reset()
 	s.table.ResetPart(s.part, text, tag)
 }
 
