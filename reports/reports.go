@@ -69,6 +69,8 @@ type Entry struct {
 	Owner     Owner
 	Conflicts []Conflict // rules that named another owner
 
+	SidecarOf string // key of the object that this one is a sidecar of, by its name; "" if of none in the record
+
 	Findings []Finding // in order of place
 }
 

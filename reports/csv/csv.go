@@ -30,7 +30,7 @@ func New(w io.Writer) *Handler { return &Handler{w: csv.NewWriter(w)} }
 // Columns of the table, in order.
 func Columns() []string {
 	return []string{"source", "key", "key_base64", "version", "size", "modified", "type", "coverage", "reasons",
-		"tenant", "owner", "owner_rule", "conflicts",
+		"tenant", "owner", "owner_rule", "conflicts", "sidecar_of",
 		"finding", "kind", "role", "party", "mask", "fingerprint", "part", "tag", "start", "end", "confidence", "why", "detector", "rule",
 		"dummy", "invalid", "month", "cell_lat", "cell_lon", "box_x", "box_y", "box_w", "box_h", "value", "lat", "lon"}
 }
@@ -93,7 +93,7 @@ func objectCells(e *reports.Entry) []string {
 	}
 	return []string{reports.Show(e.Source), shown, exact, reports.Show(e.Version), strconv.FormatInt(e.Size, 10),
 		e.Modified.Format(time.RFC3339), reports.Show(e.Type), string(e.Coverage), strings.Join(reasons, "; "),
-		reports.Show(e.Owner.Tenant), reports.Show(e.Owner.ID), reports.Show(e.Owner.Rule), strings.Join(conflicts, "; ")}
+		reports.Show(e.Owner.Tenant), reports.Show(e.Owner.ID), reports.Show(e.Owner.Rule), strings.Join(conflicts, "; "), reports.Show(e.SidecarOf)}
 }
 
 func join(a, b string) string {

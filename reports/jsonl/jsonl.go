@@ -44,6 +44,7 @@ type Object struct {
 	Reasons   []reports.Reason   `json:"reasons"`
 	Owner     *reports.Owner     `json:"owner"` // null if unattributed
 	Conflicts []reports.Conflict `json:"conflicts,omitempty"`
+	SidecarOf string             `json:"sidecar_of,omitempty"` // key of the file that it tells of
 	Findings  []reports.Finding  `json:"findings"`
 }
 
@@ -59,7 +60,7 @@ func (h *Handler) Begin(r *reports.Run) error {
 func (h *Handler) Entry(e *reports.Entry) error {
 	o := Object{Record: "object", Source: e.Source, Key: e.Key, Version: e.Version, ETag: e.ETag, Size: e.Size,
 		Modified: e.Modified, Type: e.Type, Format: e.Format, Coverage: e.Coverage,
-		Reasons: e.Reasons, Conflicts: e.Conflicts, Findings: e.Findings}
+		Reasons: e.Reasons, Conflicts: e.Conflicts, SidecarOf: e.SidecarOf, Findings: e.Findings}
 	if !utf8.ValidString(e.Key) {
 		o.KeyBase64 = base64.StdEncoding.EncodeToString([]byte(e.Key))
 	}

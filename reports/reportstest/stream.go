@@ -80,6 +80,7 @@ func Entries() []*reports.Entry {
 		e.Type, e.Version, e.ETag = h, h, h
 		e.Reasons = []reports.Reason{{Code: "corrupt", Part: h}}
 		e.Conflicts = []reports.Conflict{{ID: h, Rule: h}}
+		e.SidecarOf = h
 		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b *reports.Entry) int { return cmp.Compare(a.Key, b.Key) })

@@ -87,6 +87,11 @@ func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) 
 		return err
 	}
 	defer judgements.Close()
+	beside, err := newSidecars(ctx, tx)
+	if err != nil {
+		return err
+	}
+	defer beside.close()
 	found := findings{rows: rows, judgements: judgements, known: map[int64]judgement{}}
 	if err := found.next(); err != nil {
 		return err
@@ -101,6 +106,9 @@ func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) 
 			if err := found.next(); err != nil {
 				return err
 			}
+		}
+		if e.SidecarOf, err = beside.of(ctx, e.Source, e.Key); err != nil {
+			return err
 		}
 		if err := fn(e); err != nil {
 			return err
