@@ -99,12 +99,14 @@ func (n *Nearby) Reset() { n.to, n.last = 0, -1 }
 // Before reports whether a word may stand within reach before start. It may say so
 // where none does.
 func (n *Nearby) Before(text []byte, start int) bool {
-	if start > n.to {
+	switch {
+	case start <= n.to:
+	case start-n.to <= 24:
+		n.step(text, start)
+	default:
 		v := Look(text, start)
 		if v.high {
 			n.last = start - 1
-		} else if cut := n.to - v.lo; cut > 0 {
-			v.begins = v.begins >> cut << cut
 		}
 		for m := v.begins; m != 0; m &= m - 1 {
 			if i := v.lo + bits.TrailingZeros64(m); n.Words.gate.open(text, i, len(text)) {
@@ -114,6 +116,35 @@ func (n *Nearby) Before(text []byte, start int) bool {
 		n.to = start
 	}
 	return n.last >= start-textscan.Reach || n.Words.gate.always
+}
+
+// step looks at the few bytes up to start.
+func (n *Nearby) step(text []byte, start int) {
+	before := byte('a')
+	if n.to == 0 {
+		before = 0
+	} else if before = symbols[text[n.to-1]]; n.to > 1 && text[n.to-2] == '\\' {
+		before = 0
+	}
+	for i := n.to; i < start; i++ {
+		b := text[i]
+		sym := symbols[b]
+		switch {
+		case sym == 0:
+			if b >= utf8.RuneSelf {
+				n.last = i
+			}
+		case sym&capital != 0 || before == 0:
+			if n.Words.gate.open(text, i, len(text)) {
+				n.last = i
+			}
+			if before == 0 && i > 0 && text[i-1] == '\\' {
+				sym = 0 // a letter after it is an escape and no part of the word
+			}
+		}
+		before = sym
+	}
+	n.to = start
 }
 
 // View is the text before a number, read once for many lists of words.
@@ -193,7 +224,7 @@ func newGate(words []string) *gate {
 func (g *gate) add(b [4]byte, n int, rest string, star bool) {
 	switch {
 	case n == len(b):
-		h := hash(b)
+		h := hash(gram(b), uint32(b[3]))
 		g.first[h>>6] |= 1 << (h & 63)
 	case rest == "" && star:
 		for b[n] = range byte(27) {
@@ -218,30 +249,26 @@ func (g *gate) open(text []byte, i, end int) bool {
 	if end-i < 4 {
 		var b [4]byte
 		copy(b[:], text[i:end])
-		return g.fits(b)
+		return g.fits(b[0], b[1], b[2], b[3])
 	}
-	return g.fits([4]byte(text[i : i+4]))
+	b := text[i : i+4 : i+4]
+	return g.fits(b[0], b[1], b[2], b[3])
 }
 
-// fits reports whether a word may begin with b, or be all that b begins with.
-func (g *gate) fits(b [4]byte) bool {
-	s := [4]byte{symbols[b[0]] & letterBits, symbols[b[1]], symbols[b[2]], symbols[b[3]]}
+// fits reports whether a word may begin with a, b, c and d, or be all of the first
+// three of them, or less.
+func (g *gate) fits(a, b, c, d byte) bool {
+	s2, s3, s4 := uint32(symbols[b]), uint32(symbols[c]), uint32(symbols[d])
+	one := uint32(symbols[a]) & letterBits << 10
+	two := one | s2&letterBits<<5
+	three := two | s3&letterBits
+	if h := hash(three, s4&letterBits); g.first[h>>6]>>(h&63)&1 != 0 {
+		return true
+	}
 	// A word may end before a capital, and before anything but a letter.
-	end1, end2, end3 := s[1]-1 >= letterBits, s[2]-1 >= letterBits, s[3]-1 >= letterBits
-	s[1], s[2], s[3] = s[1]&letterBits, s[2]&letterBits, s[3]&letterBits
-	if h := hash(s); g.first[h>>6]&(1<<(h&63)) != 0 {
-		return true
-	}
-	if h := gram(s); end3 && g.whole[h>>6]&(1<<(h&63)) != 0 {
-		return true
-	}
-	s[2] = 0
-	if h := gram(s); end2 && g.whole[h>>6]&(1<<(h&63)) != 0 {
-		return true
-	}
-	s[1] = 0
-	h := gram(s)
-	return end1 && g.whole[h>>6]&(1<<(h&63)) != 0
+	return s4-1 >= letterBits && g.whole[three>>6]>>(three&63)&1 != 0 ||
+		s3-1 >= letterBits && g.whole[two>>6]>>(two&63)&1 != 0 ||
+		s2-1 >= letterBits && g.whole[one>>6]>>(one&63)&1 != 0
 }
 
 const (
@@ -272,6 +299,4 @@ func symbol(b byte) byte {
 // gram tells words of up to three symbols apart.
 func gram(b [4]byte) uint32 { return uint32(b[0])<<10 | uint32(b[1])<<5 | uint32(b[2]) }
 
-func hash(b [4]byte) uint32 {
-	return (uint32(b[0])<<15 | uint32(b[1])<<10 | uint32(b[2])<<5 | uint32(b[3])) * 0x9e3779b1 >> 17
-}
+func hash(three, fourth uint32) uint32 { return (three<<5 | fourth) * 0x9e3779b1 >> 17 }

@@ -44,6 +44,11 @@ func (s *scan) dateLike(start, end int) bool {
 	return false
 }
 
+// mayBeBirth reports whether a word may label a date at start as one of birth.
+func (s *scan) mayBeBirth(start int) bool {
+	return s.tag != nil || birthWords.MayTouch(s.text, start) || s.table.Heading(start) != nil
+}
+
 // year looks for a date with the name of a month, of which the year begins at i.
 func (s *scan) year(i int) {
 	if i < 6 || i < s.done {

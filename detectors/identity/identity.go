@@ -126,7 +126,7 @@ func (s *scan) at(start, end int) {
 		s.done = end
 		return
 	}
-	if s.dateLike(start, end) && s.birth(start) {
+	if s.dateLike(start, end) && s.mayBeBirth(start) && s.birth(start) {
 		return
 	}
 	s.done = s.wordEnd(end)
