@@ -61,7 +61,7 @@ func (w *walk) compare() error {
 	why := fmt.Sprintf("it has %d x %d pixels, the picture around it %d x %d: another shape", w.width, w.height, outer.Width, outer.Height)
 	name := media.HiddenThumbnail
 	switch {
-	case w.width > outer.Width && w.height > outer.Height || max(w.width, w.height) > maxThumbnail:
+	case max(w.width, w.height) > maxThumbnail:
 		name = media.HiddenPicture
 	case outer.ExifWidth > 0 && media.SameShape(outer.ExifWidth, outer.ExifHeight, w.width, w.height):
 		why += ", and the one that Exif gives for the picture as it was taken"
@@ -92,7 +92,7 @@ func (w *walk) barred(width, height int) (bool, error) {
 	}
 	m, err := jpeg.Decode(bytes.NewReader(b))
 	if err != nil {
-		return false, nil // no picture to see, then it hides nothing known
+		return false, nil // nobody can tell
 	}
 	var luma []uint8
 	var stride int

@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -146,11 +147,49 @@ func (w *walk) video(start, end int64) error {
 	if at >= end || w.within(at) {
 		return nil
 	}
+	if end, err = w.videoEnd(at, end); err != nil {
+		return err
+	}
 	const path = "trailer/motion-photo"
 	if err := media.HiddenCopy(w.v, path, media.HiddenVideo, fmt.Sprintf("XMP announces it, %d bytes at the end of the file", end-at)); err != nil {
 		return err
 	}
 	return w.give(path, at, end-at)
+}
+
+// maxVideoBoxes bounds the boxes that are looked at for the end of a video.
+const maxVideoBoxes = 64
+
+// videoEnd is where the boxes of a video that starts at off end, at most end: a
+// phone's private notes may follow them.
+func (w *walk) videoEnd(off, end int64) (int64, error) {
+	for range maxVideoBoxes {
+		b, err := w.win.At(off, 16)
+		if err != nil || len(b) < 8 {
+			return end, err
+		}
+		if !topBox(string(b[4:8])) {
+			return off, nil
+		}
+		size := int64(binary.BigEndian.Uint32(b))
+		if size == 1 && len(b) == 16 {
+			size = int64(min(binary.BigEndian.Uint64(b[8:]), 1<<62))
+		}
+		if size < 8 || size >= end-off {
+			return end, nil
+		}
+		off += size
+	}
+	return end, nil
+}
+
+// topBox tells the boxes that a video file is made of (ISO/IEC 14496-12, table 1).
+func topBox(kind string) bool {
+	switch kind {
+	case "ftyp", "moov", "mdat", "free", "skip", "wide", "uuid", "meta", "udta", "moof", "mfra", "sidx", "styp", "pnot", "pdin", "emsg":
+		return true
+	}
+	return false
 }
 
 func isVideo(b []byte) bool { return len(b) >= 8 && string(b[4:8]) == "ftyp" }
