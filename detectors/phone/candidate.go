@@ -49,8 +49,14 @@ func (s *scan) chain(c *chain) {
 // number nor as long as one where a word only stands near.
 func (s *scan) promising(c *chain, digits int) bool {
 	first, last := &c.groups[0], &c.groups[c.n-1]
-	if c.n == 1 && (c.cut || digits > maxNational) {
-		return false
+	whole := !c.cut && digits <= maxNational && s.mayEnd(last.end)
+	lead := free
+	if whole {
+		lead = s.leadAt(s.bracketBefore(c, 0, c.n))
+	}
+	parted := c.parted()
+	if !parted && (!whole || lead == refused) {
+		return false // all of it is a number, or nothing
 	}
 	if s.tag != nil || s.mayBeLabelled(first.start) || s.wordAfter(last.end) {
 		return true
@@ -59,14 +65,17 @@ func (s *scan) promising(c *chain, digits int) bool {
 		return c.n > 1 || s.hinted(first.start)
 	}
 	s.findRegions()
-	whole := !c.cut && digits <= maxNational && s.leadAt(s.bracketBefore(c, 0, c.n)) == free && s.mayEnd(last.end) &&
-		!s.dateOrSum(c, &candidate{start: first.start, from: 0, to: c.n - 1})
-	allowed := s.allowed()
-	whole = whole && allowed>>digits&1 != 0
-	if c.n == 1 || !c.parted() {
-		return whole && (c.n > 1 || s.hinted(first.start)) // all of it is a number, or nothing
+	if whole = whole && lead == free && s.lengths>>digits&1 != 0; !whole && !parted {
+		return false
 	}
-	return whole || s.lengthFits(c, allowed) && s.hinted(first.start)
+	whole = whole && !s.dateOrSum(c, 0, c.n-1)
+	switch {
+	case c.n == 1:
+		return whole && s.hinted(first.start)
+	case !parted:
+		return whole
+	}
+	return whole || s.lengthFits(c) && s.hinted(first.start)
 }
 
 // mayBeLabelled reports whether a word may say directly that a number begins at
@@ -96,17 +105,10 @@ func (s *scan) dialsAbroad(c *chain) bool {
 	return false
 }
 
-// allowed are the lengths that a number of some region has: bit i for i digits.
-func (s *scan) allowed() (n uint32) {
-	for _, at := range s.regions[:s.nRegions] {
-		n |= dialled()[at]
-	}
-	return n
-}
-
-// lengthFits reports whether some groups in a row have an allowed length.
-func (s *scan) lengthFits(c *chain, allowed uint32) bool {
-	if allowed == 0 {
+// lengthFits reports whether some groups in a row have as many digits as a number
+// of some region.
+func (s *scan) lengthFits(c *chain) bool {
+	if s.lengths == 0 {
 		return false
 	}
 	for i := range c.n {
@@ -118,7 +120,7 @@ func (s *scan) lengthFits(c *chain, allowed uint32) bool {
 			if n += g.end - g.start; n > maxNational {
 				break
 			}
-			if allowed>>n&1 != 0 {
+			if s.lengths>>n&1 != 0 {
 				return true
 			}
 		}
@@ -252,14 +254,14 @@ func (s *scan) domestic(c *chain, i int) int {
 // judge decides whether digits, which groups from..to of c write, are a number.
 func (s *scan) judge(c *chain, cand *candidate, digits []byte, e *evidence) bool {
 	whole := cand.from == 0 && cand.to == c.n-1
-	if s.dateOrSum(c, cand) && !e.labelled() {
+	if s.dateOrSum(c, cand.from, cand.to) && !e.labelled() {
 		return false
 	}
 	if digits[0] == '0' && s.dialled(cand, digits, e) {
 		return true
 	}
 	for k, at := range s.regions[:s.nRegions] {
-		if dialled()[at]>>len(digits)&1 == 0 {
+		if s.lengthsOf[k]>>len(digits)&1 == 0 {
 			continue
 		}
 		num, ok := national(int(regions[at].code), int(at), digits)
@@ -418,11 +420,11 @@ func (s *scan) plausible(c *chain, cand *candidate, digits []byte, e *evidence) 
 
 // dateOrSum reports whether the groups read as a date, or as dotted or dashed
 // numbers of another kind: years first or last, IPv4 addresses, SSNs.
-func (s *scan) dateOrSum(c *chain, cand *candidate) bool {
-	n := cand.to - cand.from + 1
-	length := func(i int) int { g := c.groups[cand.from+i]; return g.end - g.start }
+func (s *scan) dateOrSum(c *chain, from, to int) bool {
+	n := to - from + 1
+	length := func(i int) int { g := c.groups[from+i]; return g.end - g.start }
 	value := func(i int) (v int) {
-		for _, b := range s.text[c.groups[cand.from+i].start:c.groups[cand.from+i].end] {
+		for _, b := range s.text[c.groups[from+i].start:c.groups[from+i].end] {
 			v = v*10 + int(b-'0')
 		}
 		return v
@@ -433,13 +435,13 @@ func (s *scan) dateOrSum(c *chain, cand *candidate) bool {
 		return true
 	case n >= 3 && year(2) && length(0) <= 2 && length(1) <= 2 && value(0) <= 31 && value(1) <= 31:
 		return true
-	case n == 2 && (year(0) && year(1) || length(0) <= 3 && c.groups[cand.to].gap == dotted):
+	case n == 2 && (year(0) && year(1) || length(0) <= 3 && c.groups[to].gap == dotted):
 		return true
-	case n == 4 && c.groups[cand.from+1].gap == dotted && c.groups[cand.from+3].gap == dotted && value(0) < 256 && value(1) < 256 && value(2) < 256 && value(3) < 256 && length(3) <= 3:
+	case n == 4 && c.groups[from+1].gap == dotted && c.groups[from+3].gap == dotted && value(0) < 256 && value(1) < 256 && value(2) < 256 && value(3) < 256 && length(3) <= 3:
 		return true
-	case n == 1 && length(0) == 8 && value0to(s.text[c.groups[cand.from].start:], 4) >= 1900 && value0to(s.text[c.groups[cand.from].start:], 4) < 2100 && value0to(s.text[c.groups[cand.from].start+4:], 2) <= 12:
+	case n == 1 && length(0) == 8 && value0to(s.text[c.groups[from].start:], 4) >= 1900 && value0to(s.text[c.groups[from].start:], 4) < 2100 && value0to(s.text[c.groups[from].start+4:], 2) <= 12:
 		return true
-	case n == 3 && length(0) == 3 && length(1) == 2 && length(2) == 4 && c.groups[cand.from+1].gap == dashed:
+	case n == 3 && length(0) == 3 && length(1) == 2 && length(2) == 4 && c.groups[from+1].gap == dashed:
 		return true
 	}
 	return false

@@ -34,11 +34,11 @@ type chain struct {
 // cluster splits text[first:last], which begins and ends with a digit, into
 // chains and looks at each.
 func (s *scan) cluster(first, last int) {
-	c := &s.row
+	c, text := &s.row, s.text[:last]
 	c.n, c.plus, c.cut = 0, s.plusBefore(first), false
-	for i := first; i < last; {
+	for i := first; i < len(text); {
 		g := group{start: i}
-		for i < last && s.text[i]-'0' < 10 {
+		for i < len(text) && text[i]-'0' < 10 {
 			i++
 		}
 		g.end = i
@@ -53,7 +53,7 @@ func (s *scan) cluster(first, last int) {
 		}
 		c.groups[c.n] = g
 		c.n++
-		for i < last && s.text[i]-'0' >= 10 {
+		for i < len(text) && text[i]-'0' >= 10 {
 			i++
 		}
 	}
@@ -62,6 +62,12 @@ func (s *scan) cluster(first, last int) {
 
 // plusBefore is where the '+' of a number whose digits begin at i stands, or -1.
 func (s *scan) plusBefore(i int) int {
+	if i == 0 {
+		return -1
+	}
+	if b := s.text[i-1]; b != '+' && b != '(' && b != ' ' && b < utf8.RuneSelf {
+		return -1 // nearly always
+	}
 	if textscan.Byte(s.text, i-1) == '(' || textscan.Byte(s.text, i-1) == ' ' && textscan.Byte(s.text, i-2) == '+' {
 		i--
 	}

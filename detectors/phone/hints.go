@@ -28,6 +28,11 @@ func (s *scan) findRegions() {
 	s.byNumbers()
 	s.byDomains()
 	s.byMarks()
+	s.lengths = 0
+	for k, at := range s.regions[:s.nRegions] {
+		s.lengthsOf[k] = dialled()[at]
+		s.lengths |= s.lengthsOf[k]
+	}
 }
 
 func (s *scan) add(at int16) {

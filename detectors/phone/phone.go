@@ -86,10 +86,12 @@ type scan struct {
 	near  digits.Nearby // words that speak of telephone numbers
 	row   chain         // the groups that are looked at
 
-	regions  [12]int16 // places in the table of regions, best first
-	nRegions int
-	given    int // how many of them were not guessed from the text
-	asked    bool
+	regions   [12]int16 // places in the table of regions, best first
+	nRegions  int
+	lengthsOf [12]uint32 // of their numbers: bit i for i digits
+	lengths   uint32     // of any of them
+	given     int        // how many of them were not guessed from the text
+	asked     bool
 }
 
 func (s *scan) reset(text []byte, tag *detectors.Tag) {
