@@ -4,6 +4,7 @@ package all
 
 import (
 	"habeas/scanner/media"
+	"habeas/scanner/media/accesslog"
 	"habeas/scanner/media/ar"
 	"habeas/scanner/media/asf"
 	"habeas/scanner/media/bmp"
@@ -21,6 +22,7 @@ import (
 	"habeas/scanner/media/json"
 	"habeas/scanner/media/mail"
 	"habeas/scanner/media/office"
+	"habeas/scanner/media/ole"
 	"habeas/scanner/media/pdf"
 	"habeas/scanner/media/photoshop"
 	"habeas/scanner/media/png"
@@ -32,6 +34,7 @@ import (
 	"habeas/scanner/media/tiff"
 	"habeas/scanner/media/vobject"
 	"habeas/scanner/media/xiph"
+	"habeas/scanner/media/xmldoc"
 	"habeas/scanner/media/xmp"
 	"habeas/scanner/media/zip"
 )
@@ -60,6 +63,7 @@ func Formats() []media.Format {
 		compress.NewZstd(),
 		ar.New(),
 		tar.New(),
+		ole.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),
@@ -78,7 +82,9 @@ func Formats() []media.Format {
 		vobject.NewCalendar(),
 		mail.NewMbox(),
 		mail.New(),
+		xmldoc.New(),
 		json.New(),
+		accesslog.New(),
 		csv.New(),
 		text.New(),
 	}
