@@ -152,8 +152,9 @@ var textTags = map[string]string{
 // maxTags of one header; mail to more people is not sent.
 const maxTags = 50_000
 
-// give hands out a header: a part of tags, and the fields between them as text.
-func (w *walk) give(path string, h *header, charset string) error {
+// give hands out a header: a part of tags, and the fields between them as text,
+// without those in silent.
+func (w *walk) give(path string, h *header, charset string, silent map[string]bool) error {
 	var tags []detectors.Tag
 	run := -1 // where the fields that are shown as text begin
 	for i := range h.fields {
@@ -167,7 +168,7 @@ func (w *walk) give(path string, h *header, charset string) error {
 			if s := strings.TrimSpace(decodeWords(unfold(raw), charset)); s != "" {
 				tags = append(tags, detectors.Tag{Group: "Mail", Name: name, Value: trim(s)})
 			}
-		} else {
+		} else if !silent[f.name] {
 			if run < 0 {
 				run = f.start
 			}

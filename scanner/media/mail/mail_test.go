@@ -70,6 +70,7 @@ Content-Disposition: attachment; filename*0*=utf-8''caf%C3%A9;
  filename*1=" photo.png"
 Content-Transfer-Encoding: base64
 Content-Description: =?utf-8?q?Ana=E2=80=99s?=
+X-Owner: ana@example.org
 
 ` + "iVBORw0KGgo=" + `
 --=_a:1

@@ -149,7 +149,7 @@ func (w *walk) message() error {
 		w.v.Problem("header", media.Truncated)
 	}
 	e := entityOf(h, "")
-	if err := w.give("header", h, e.charset); err != nil {
+	if err := w.give("header", h, e.charset, nil); err != nil {
 		return err
 	}
 	if err := w.named("header", e); err != nil {
@@ -266,7 +266,7 @@ func (w *walk) part(off int64) (*entity, int64, error) {
 	}
 	e := entityOf(h, w.open[len(w.open)-1].kind)
 	path := fmt.Sprintf("part[%d]", w.parts)
-	if err := w.give(path, h.spoken(), e.charset); err != nil {
+	if err := w.give(path, h, e.charset, silent); err != nil {
 		return nil, 0, err
 	}
 	if err := w.named(path, e); err != nil {
@@ -275,19 +275,10 @@ func (w *walk) part(off int64) (*entity, int64, error) {
 	return w.enter(e), h.body, nil
 }
 
-// spoken is a part's header without the fields that only say how to read it.
-func (h *header) spoken() *header {
-	s := &header{off: -1}
-	for _, f := range h.fields {
-		switch f.name {
-		case "content-type", "content-transfer-encoding", "content-disposition", "content-id", "content-language", "content-length", "mime-version", "x-attachment-id":
-			continue
-		}
-		start := len(s.raw)
-		s.raw = append(s.raw, h.raw[f.start:f.end]...)
-		s.fields = append(s.fields, headerField{name: f.name, start: start, end: len(s.raw), value: start + f.value - f.start})
-	}
-	return s
+// silent are the fields of a part's header that only say how to read it.
+var silent = map[string]bool{
+	"content-type": true, "content-transfer-encoding": true, "content-disposition": true, "content-id": true, "content-language": true,
+	"content-length": true, "mime-version": true, "x-attachment-id": true,
 }
 
 // named gives the name of a file as a tag.
