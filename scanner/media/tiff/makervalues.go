@@ -65,17 +65,17 @@ func directoryOf(fields []noteField) func(*note, string, *entry) error {
 		case e.size <= 4:
 			return nil
 		}
-		order := n.order
-		defer func() { n.order = order }()
+		order, base := n.order, n.base
+		defer func() { n.order, n.base = order, base }()
 		b, err := n.w.win.at(off, 2)
 		if err != nil {
 			return err
 		}
-		switch string(b) { // Kodak's begin with their byte order
+		switch string(b) { // Kodak's begin with their byte order and count from there
 		case "II":
-			n.order, off = binary.LittleEndian, off+2
+			n.order, n.base, off = binary.LittleEndian, off, off+2
 		case "MM":
-			n.order, off = binary.BigEndian, off+2
+			n.order, n.base, off = binary.BigEndian, off, off+2
 		}
 		return n.directory(off, fields, 1)
 	}
