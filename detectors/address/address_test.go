@@ -38,6 +38,8 @@ var cases = []detectortest.Case{
 		Want: both(of(detectors.Address, "2 Quay St", "Galway", "Connacht", "H91 AB12", "Ireland"), []detectors.Finding{{Kind: detectors.URL, Value: "https://Ana.example.org/me/", Canonical: "ana.example.org/me", Rule: "contact-url"}})},
 	{Name: "iptc contact", Tags: tags{i("Contact", "Ana Silva, 2 Quay St, Galway")}, Want: of(detectors.Address, "Ana Silva, 2 Quay St, Galway")},
 	{Name: "iptc contact that is mail, phone or page", Tags: tags{i("Contact", "ana@example.org"), i("Contact", "+353 1 555 0162"), i("Contact", "https://example.org/ana")}},
+	{Name: "maker notes", Tags: tags{{Group: "MakerNotes", Name: "Location", Value: "Salthill"}, {Group: "MakerNotes", Name: "LocalLocationName", Value: "Bóthar na Trá"}, {Group: "MakerNotes", Name: "City2", Value: "Galway"}, {Group: "MakerNotes", Name: "CountryCode", Value: "IRL"}},
+		Want: of(detectors.Place, "Salthill", "Bóthar na Trá", "Galway")},
 	{Name: "iptc places", Tags: tags{i("City", "Galway"), i("Sub-location", "Salthill"), i("Province-State", "Connacht"), i("Country-PrimaryLocationName", "Ireland"), i("Country-PrimaryLocationCode", "IRL")}, Want: of(detectors.Place, "Galway", "Salthill", "Connacht", "Ireland")},
 	{Name: "xmp places", Tags: tags{x("photoshop:City", "Тверь"), x("photoshop:State", "Tver Oblast"), x("photoshop:Country", "Россия"), x("Iptc4xmpCore:Location", "ул. Лесная, 7"), x("Iptc4xmpCore:CountryCode", "RUS")}, Want: of(detectors.Place, "Тверь", "Tver Oblast", "Россия", "ул. Лесная, 7")},
 	{Name: "places made and shown", Tags: tags{
