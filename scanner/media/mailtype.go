@@ -11,7 +11,7 @@ import (
 // fields, enough of which are those of mail.
 func MailType(head []byte) string {
 	cut := len(head) >= HeadSize
-	if len(head) >= 4 && (head[0] == 0 || head[1] == 0 || head[0] >= 0xfe) {
+	if len(head) >= 4 && (head[0] == 0 || head[1] == 0 || head[0] >= 0xfe && head[1] >= 0xfe) {
 		if cs, mark := TextCharset(head); isWide(cs) {
 			head, _ = AppendWide(nil, head[mark:], cs, false)
 		}
