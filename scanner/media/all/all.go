@@ -13,6 +13,7 @@ import (
 	"habeas/scanner/media/ebml"
 	"habeas/scanner/media/flir"
 	"habeas/scanner/media/gif"
+	"habeas/scanner/media/html"
 	"habeas/scanner/media/id3"
 	"habeas/scanner/media/iff"
 	"habeas/scanner/media/iptc"
@@ -28,6 +29,7 @@ import (
 	"habeas/scanner/media/png"
 	"habeas/scanner/media/raw"
 	"habeas/scanner/media/riff"
+	"habeas/scanner/media/rtf"
 	"habeas/scanner/media/svg"
 	"habeas/scanner/media/tar"
 	"habeas/scanner/media/text"
@@ -78,6 +80,8 @@ func Formats() []media.Format {
 		compress.NewLZMA(),
 		xmp.New(),
 		svg.New(),
+		html.New(),
+		rtf.New(),
 		vobject.NewCard(),
 		vobject.NewCalendar(),
 		mail.NewMbox(),
