@@ -197,11 +197,12 @@ func beyondASCII(b []byte) bool {
 }
 
 // gate tells in a few nanoseconds that no word of a list begins at a place: it
-// knows the first four letters of words, and short words whole. Anything but a
-// letter is one symbol, so that it takes a blank for each mark that stands for one.
+// knows the first four letters of words, and words of up to four letters whole.
+// Anything but a letter is one symbol, so that it takes a blank for each mark that
+// stands for one.
 type gate struct {
-	always       bool
-	whole, first [1 << 15 / 64]uint64
+	always             bool
+	whole, four, first [1 << 15 / 64]uint64
 }
 
 func newGate(words []string) *gate {
@@ -225,7 +226,11 @@ func (g *gate) add(b [4]byte, n int, rest string, star bool) {
 	switch {
 	case n == len(b):
 		h := hash(gram(b), uint32(b[3]))
-		g.first[h>>6] |= 1 << (h & 63)
+		if rest == "" && !star {
+			g.four[h>>6] |= 1 << (h & 63)
+		} else {
+			g.first[h>>6] |= 1 << (h & 63)
+		}
 	case rest == "" && star:
 		for b[n] = range byte(27) {
 			g.add(b, n+1, "", star)
@@ -246,27 +251,26 @@ func (g *gate) add(b [4]byte, n int, rest string, star bool) {
 // open reports whether a word may begin at i and end before end, where a value
 // begins.
 func (g *gate) open(text []byte, i, end int) bool {
-	if end-i < 4 {
-		var b [4]byte
+	if end-i < 5 {
+		var b [5]byte
 		copy(b[:], text[i:end])
-		return g.fits(b[0], b[1], b[2], b[3])
+		return g.fits(&b)
 	}
-	b := text[i : i+4 : i+4]
-	return g.fits(b[0], b[1], b[2], b[3])
+	return g.fits((*[5]byte)(text[i:]))
 }
 
-// fits reports whether a word may begin with a, b, c and d, or be all of the first
-// three of them, or less.
-func (g *gate) fits(a, b, c, d byte) bool {
-	s2, s3, s4 := uint32(symbols[b]), uint32(symbols[c]), uint32(symbols[d])
-	one := uint32(symbols[a]) & letterBits << 10
+// fits reports whether a word may begin with the first four bytes of b, or be all
+// of them, or less.
+func (g *gate) fits(b *[5]byte) bool {
+	s2, s3, s4, s5 := uint32(symbols[b[1]]), uint32(symbols[b[2]]), uint32(symbols[b[3]]), uint32(symbols[b[4]])
+	one := uint32(symbols[b[0]]) & letterBits << 10
 	two := one | s2&letterBits<<5
 	three := two | s3&letterBits
-	if h := hash(three, s4&letterBits); g.first[h>>6]>>(h&63)&1 != 0 {
-		return true
-	}
+	h := hash(three, s4&letterBits)
 	// A word may end before a capital, and before anything but a letter.
-	return s4-1 >= letterBits && g.whole[three>>6]>>(three&63)&1 != 0 ||
+	return g.first[h>>6]>>(h&63)&1 != 0 ||
+		s5-1 >= letterBits && g.four[h>>6]>>(h&63)&1 != 0 ||
+		s4-1 >= letterBits && g.whole[three>>6]>>(three&63)&1 != 0 ||
 		s3-1 >= letterBits && g.whole[two>>6]>>(two&63)&1 != 0 ||
 		s2-1 >= letterBits && g.whole[one>>6]>>(one&63)&1 != 0
 }

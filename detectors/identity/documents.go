@@ -18,8 +18,8 @@ var passportList = []string{"passport*", "passport no", "passport number", "pass
 
 var licenceList = []string{"driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*"}
 
-// paperWords are the words of both.
-var paperWords = digits.NewWords(slices.Concat(passportList, licenceList)...)
+// allWords are all words that name a number of ours.
+var allWords = digits.NewWords(slices.Concat(known.list, passportList, licenceList)...)
 
 // labelled takes a number that only a word makes a passport's or a licence's.
 func (s *scan) labelled(t *token) bool {
@@ -31,7 +31,7 @@ func (s *scan) labelled(t *token) bool {
 			break
 		}
 	}
-	if n < 6 || n > 18 || t.closed>>n&1 == 0 || !s.papers(t.start) {
+	if n < 6 || n > 18 || !s.closed(t, n) {
 		return false
 	}
 	letters := bits.OnesCount32(t.letters & (1<<n - 1))
@@ -53,18 +53,6 @@ func (s *scan) labelled(t *token) bool {
 		s.licence(t, n, 0.7, "form of a licence number; '"+w+"' before")
 	}
 	return ok
-}
-
-// papers reports whether a word for a passport or a licence may stand before start,
-// or in the heading of its column.
-func (s *scan) papers(start int) bool {
-	if s.tag != nil {
-		return true
-	}
-	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
-		return paperWords.MayStandBefore(cell, len(cell))
-	}
-	return paperWords.MayTouch(s.text, start)
 }
 
 func (s *scan) licence(t *token, n int, conf float64, why string) {

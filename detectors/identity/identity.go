@@ -49,7 +49,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		*s = scan{} // the text is not ours after the call
 		d.scans.Put(s)
 	}()
-	s.part, s.found, s.near.Words = p, found, known.words
+	s.part, s.found, s.near.Words = p, found, allWords
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < 6 {
 			return
@@ -80,7 +80,7 @@ type scan struct {
 	table column.Table
 	done  int // all before has been looked at
 
-	near digits.Nearby // words that name national numbers
+	near digits.Nearby // words that name numbers of ours
 
 	token token
 }
@@ -88,16 +88,18 @@ type scan struct {
 // maxToken is the most bytes that a number takes with its separators.
 const maxToken = 40
 
+// maxChars is one more than the longest number has without its separators.
+const maxChars = 19
+
 // token is a row of letters and digits that may be one number.
 type token struct {
 	start int
-	chars [24]byte // upper case, without separators
+	chars [maxChars]byte // upper case, without separators
 	n     int
-	ends  [24]int  // where the text goes on after each character
-	gaps  [24]byte // the separator after each character, 0 if none
+	ends  [maxChars]int  // where the text goes on after each character
+	gaps  [maxChars]byte // the separator after each character, 0 if none
 
 	letters uint32 // bit i: chars[i] is a letter
-	closed  uint32 // bit n: a number may end after n characters
 }
 
 // cluster looks at the runs of digits in text[first:last].
@@ -130,37 +132,40 @@ func (s *scan) at(start, end int) {
 		return
 	}
 	s.done = s.wordEnd(end)
-	t := &s.token
-	s.read(t, from)
-	if t.n >= 6 && s.takes(t) { // else letters and a blank may stand before: "AA 12 34 56 B"
+	lead := s.lettersBefore(from)
+	named := s.named(from)
+	if !named && !alone(s.text, lead, start, end) {
 		return
 	}
-	if lead := s.lettersBefore(from); lead < from && t.n >= 6 {
+	t := &s.token
+	s.read(t, from)
+	if t.n < 6 {
+		// Letters and a blank may stand before: "AA 12 34 56 B".
+		return
+	}
+	if s.national(t, named) {
+		return
+	}
+	if lead < from {
 		s.read(t, lead)
-		s.findEnds(t)
-		if t.shaped() {
-			s.national(t, s.named(lead))
+		if s.national(t, named) {
+			return
 		}
+		s.read(t, from)
+	}
+	if named {
+		s.labelled(t)
 	}
 }
 
-// takes reports whether t is a number, and reports it.
-func (s *scan) takes(t *token) bool {
-	s.findEnds(t)
-	if t.shaped() && s.national(t, s.named(t.start)) {
-		return true
-	}
-	return s.labelled(t)
-}
-
-// named reports whether a word for a national number may stand before start, or in
+// named reports whether a word for a number of ours may stand before start, or in
 // the heading of its column.
 func (s *scan) named(start int) bool {
 	if s.tag != nil {
 		return true
 	}
 	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
-		return known.words.MayStandBefore(cell, len(cell))
+		return allWords.MayStandBefore(cell, len(cell)) || licenceWords.MayStandBefore(s.text, start)
 	}
 	return s.near.Before(s.text, start)
 }
@@ -211,7 +216,7 @@ func (s *scan) edge(i int) bool {
 // between them.
 func (s *scan) read(t *token, i int) {
 	t.start, t.n, t.letters = i, 0, 0
-	for stop := min(i+maxToken, len(s.text)); i < stop && t.n < len(t.chars); {
+	for stop := min(i+maxToken, len(s.text)); i < stop && t.n < maxChars; {
 		b := s.text[i]
 		switch {
 		case textscan.ClassOf[b]&textscan.Alnum != 0:
@@ -229,16 +234,6 @@ func (s *scan) read(t *token, i int) {
 			i++
 		default:
 			return
-		}
-	}
-}
-
-// findEnds fills t.closed.
-func (s *scan) findEnds(t *token) {
-	t.closed = 0
-	for n := 6; n <= t.n; n++ {
-		if s.closed(t, n) {
-			t.closed |= 1 << n
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"math/bits"
 	"strings"
 
 	"habeas/detectors"
@@ -12,12 +11,13 @@ import (
 // index is the table by length, the words of all numbers, and which numbers a
 // word labels.
 type index struct {
-	forms   [25][]form
-	words   *digits.Words
-	labels  map[string]uint64s
-	any     map[string]bool
-	list    []string // the words, as listed
-	figures uint32   // bit n: some number has n characters, all of which may be digits
+	forms  [25][]form
+	words  *digits.Words
+	labels map[string]uint64s
+	any    map[string]bool
+	list   []string     // the words, as listed
+	alone  [25][]form   // those of numbers that need no word
+	pairs  [10][10]bool // the first two groups of numbers that need no word
 }
 
 // uint64s is a set of places in the table.
@@ -47,8 +47,13 @@ func makeIndex() *index {
 				}
 			}
 			x.forms[len(f)] = append(x.forms[len(f)], fm)
-			if fm.letters == 0 {
-				x.figures |= 1 << len(f)
+			if numbers[i].alone != "" {
+				x.alone[len(f)] = append(x.alone[len(f)], fm)
+			}
+		}
+		for how := range strings.SplitSeq(numbers[i].alone, "|") {
+			if len(how) > 2 {
+				x.pairs[how[0]-'0'][how[2]-'0'] = true
 			}
 		}
 		for _, w := range numbers[i].labels {
@@ -67,21 +72,27 @@ func makeIndex() *index {
 	return x
 }
 
-// shaped reports whether some national number is made like the beginning of t.
-func (t *token) shaped() bool {
-	for ends := t.closed & (1<<19 - 1); ends != 0; ends &= ends - 1 {
-		n := bits.TrailingZeros32(ends)
-		letters := t.letters & (1<<n - 1)
-		if letters == 0 && known.figures>>n&1 != 0 {
-			return true
-		}
-		for _, f := range known.forms[n] {
-			if letters&^f.either == f.letters {
-				return true
-			}
-		}
+// alone tells quickly whether a number that begins at start, in the run of digits
+// text[start:end], may be one that needs no word: it is grouped in a way of its own,
+// or has letters where others have none. lead is where letters before it begin.
+func alone(text []byte, lead, start, end int) bool {
+	switch letters := start - lead; letters {
+	case 0:
+	case 1: // Spain
+		return text[lead]|0x20 >= 'x'
+	case 2, 3, 4, 6: // Britain, also with a blank, Mexico, Italy
+		return true
+	default:
+		return false
 	}
-	return false
+	n := end - start
+	if n > 9 {
+		return n == 17 || n == 18 // China
+	}
+	next := textscan.SpanRight(text, end+1, 10, textscan.Alnum) - end - 1
+	return next > 0 && next < 10 && known.pairs[n][next] ||
+		n == 8 && (textscan.At(text, end, textscan.Letter) || textscan.At(text, end+1, textscan.Letter)) || // Spain
+		n <= 3 && next == 3 || n == 6 && next == 8 // Spain and China, in groups
 }
 
 // national looks for the longest national number that t begins with. named says
@@ -89,14 +100,18 @@ func (t *token) shaped() bool {
 func (s *scan) national(t *token, named bool) bool {
 	asked, has := false, false
 	word := ""
-	for n := min(t.n, 18); n >= 7; n-- {
-		if t.closed>>n&1 == 0 {
+	for n := min(t.n, maxChars-1); n >= 7; n-- {
+		if !s.closed(t, n) {
 			continue
 		}
+		forms := known.forms[n]
+		if !named {
+			forms = known.alone[n]
+		}
 		letters := t.letters & (1<<n - 1)
-		for _, f := range known.forms[n] {
+		for _, f := range forms {
 			number := &numbers[f.number]
-			if letters&^f.either != f.letters || !named && !t.grouped(number.alone, n) || number.check != nil && !number.check(t.chars[:n]) {
+			if letters&^f.either != f.letters || number.check != nil && !number.check(t.chars[:n]) {
 				continue
 			}
 			if !asked && named {

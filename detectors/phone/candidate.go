@@ -260,6 +260,9 @@ func (s *scan) judge(c *chain, cand *candidate, digits []byte, e *evidence) bool
 	if digits[0] == '0' && s.dialled(cand, digits, e) {
 		return true
 	}
+	if (!whole || c.n == 1 && !e.loose()) && !e.labelled() && !e.near() && !s.wordAfter(cand.end) {
+		return false
+	}
 	for k, at := range s.regions[:s.nRegions] {
 		if s.lengthsOf[k]>>len(digits)&1 == 0 {
 			continue
