@@ -79,7 +79,7 @@ var mayImport = []struct {
 	{"habeas/reports", false, []string{"habeas/reports"}},
 
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},
-	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/detectors"}},
+	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/scanner/media/cells", "habeas/detectors"}},
 	{"habeas/scanner/owner", false, []string{"habeas/sources"}},
 	{"habeas/scanner/store", false, []string{"habeas/scanner", "habeas/reports"}},
 	{"habeas/scanner/sandbox", false, []string{"habeas/scanner", "habeas/reports", "habeas/detectors", "habeas/scanner/media", "habeas/sources"}},

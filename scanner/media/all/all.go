@@ -30,6 +30,7 @@ import (
 	"habeas/scanner/media/raw"
 	"habeas/scanner/media/riff"
 	"habeas/scanner/media/rtf"
+	"habeas/scanner/media/sqlite"
 	"habeas/scanner/media/svg"
 	"habeas/scanner/media/tar"
 	"habeas/scanner/media/text"
@@ -66,6 +67,7 @@ func Formats() []media.Format {
 		ar.New(),
 		tar.New(),
 		ole.New(),
+		sqlite.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),
