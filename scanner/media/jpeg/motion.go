@@ -12,7 +12,7 @@ import (
 
 // Motion photos: a phone appends a video of the seconds around the picture, and
 // says so in XMP. Google's first form gives its distance from the end of the file
-// (MicroVideoOffset), the second a list of everything that was appended, in order
+// (MicroVideoOffset, with some writers MotionPhotoOffset), the second a list of everything that was appended, in order
 // (Container:Directory, "Motion photo format 1.0" on developer.android.com);
 // Samsung uses both. The list also names depth and gain maps, and with some
 // effects the original picture.
@@ -91,7 +91,8 @@ func (w *walk) appendices(packet []byte) error {
 		}
 		end = start
 	}
-	if n, ok := property(packet, "MicroVideoOffset"); ok {
+	for _, name := range [...]string{"MicroVideoOffset", "MotionPhotoOffset"} {
+		n, _ := property(packet, name)
 		if off, err := strconv.ParseInt(n, 10, 64); err == nil && off > 0 && off < w.size {
 			return w.video(w.size-off, w.size)
 		}
