@@ -108,6 +108,9 @@ func (n *Nearby) Before(text []byte, start int) bool {
 		if v.high {
 			n.last = start - 1
 		}
+		if cut := n.to - v.lo; cut > 0 {
+			v.begins = v.begins >> cut << cut
+		}
 		for m := v.begins; m != 0; m &= m - 1 {
 			if i := v.lo + bits.TrailingZeros64(m); n.Words.gate.open(text, i, len(text)) {
 				n.last = i

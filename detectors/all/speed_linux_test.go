@@ -1,0 +1,176 @@
+package all
+
+import (
+	"bytes"
+	"regexp"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dlclark/regexp2/v2"
+	"golang.org/x/sys/unix"
+
+	"habeas/detectors"
+	"habeas/detectors/textbench"
+)
+
+// mix is what stored text is taken for: as much of each class. "dense" is no part
+// of it, as no store is full of that.
+var mix = []string{"prose", "logs", "csv", "mail", "source"}
+
+// sample is how much text of a class is looked at: one chunk of the scanner.
+const sample = textbench.Chunk
+
+// parts are chunks of classes as the scanner hands them to detectors.
+func parts(regions []string, classes ...string) (out []detectors.Part, size int) {
+	for _, class := range classes {
+		text := textbench.Text(class, sample, 1)[:sample]
+		out = append(out, detectors.Part{Path: "text", Text: text, Regions: regions})
+		size += len(text)
+	}
+	return out, size
+}
+
+func detectAll(b *testing.B, all []detectors.Detector, ps []detectors.Part) (finds int) {
+	for i := range ps {
+		for _, d := range all {
+			if err := d.Detect(&ps[i], func(detectors.Finding) { finds++ }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	return finds
+}
+
+// perCPU reports how many GB of text run looks at in a second of processor time, all
+// threads together. It is the best of many runs: others on the machine only ever
+// make one slower.
+func perCPU(b *testing.B, size int, run func()) {
+	b.Helper()
+	run()
+	runtime.GC()
+	best := int64(1 << 62)
+	b.ReportAllocs()
+	for b.Loop() {
+		start := cpuTime()
+		run()
+		best = min(best, max(cpuTime()-start, 1))
+	}
+	b.ReportMetric(float64(size)/float64(best), "GB/cpu-s")
+	b.ReportMetric(0, "ns/op") // of the clock on the wall: says nothing on a busy machine
+}
+
+func cpuTime() int64 {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t) != nil {
+		return 0
+	}
+	return t.Nano()
+}
+
+var regionChoices = []struct {
+	name    string
+	regions []string
+}{{"no-region", nil}, {"US", []string{"US"}}}
+
+// BenchmarkAll is all detectors on each class and on the mix.
+func BenchmarkAll(b *testing.B) {
+	all := Detectors(Options{})
+	for _, r := range regionChoices {
+		for _, class := range append([]string{"mix"}, textbench.Classes...) {
+			b.Run(r.name+"/"+class, func(b *testing.B) {
+				ps, size := parts(r.regions, class)
+				if class == "mix" {
+					ps, size = parts(r.regions, mix...)
+				}
+				perCPU(b, size, func() { detectAll(b, all, ps) })
+			})
+		}
+	}
+}
+
+// BenchmarkEach is one detector at a time.
+func BenchmarkEach(b *testing.B) {
+	for _, d := range Detectors(Options{}) {
+		for _, r := range regionChoices {
+			for _, class := range textbench.Classes {
+				if r.regions != nil && d.Info().Name != "phone" {
+					continue // the only one that asks for regions
+				}
+				b.Run(d.Info().Name+"/"+r.name+"/"+class, func(b *testing.B) {
+					ps, size := parts(r.regions, class)
+					perCPU(b, size, func() { detectAll(b, []detectors.Detector{d}, ps) })
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkHostile is all detectors on texts made to be slow.
+func BenchmarkHostile(b *testing.B) {
+	all := Detectors(Options{})
+	for name, text := range textbench.Hostile(64 << 10) {
+		b.Run(name, func(b *testing.B) {
+			ps := []detectors.Part{{Path: "text", Text: text, Regions: []string{"US"}}}
+			perCPU(b, len(text), func() { detectAll(b, all, ps) })
+		})
+	}
+}
+
+const mailPattern = `[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`
+
+// BenchmarkBeside is what the speeds of BenchmarkAll are to be seen beside: the
+// library's search for one byte, which is the limit, and engines of expressions
+// with one pattern for addresses.
+func BenchmarkBeside(b *testing.B) {
+	ps, size := parts(nil, mix...)
+	b.Run("bytes.IndexByte", func(b *testing.B) {
+		perCPU(b, size, func() {
+			for i := range ps {
+				bytes.IndexByte(ps[i].Text, 0)
+			}
+		})
+	})
+	one := regexp.MustCompile(mailPattern)
+	b.Run("regexp", func(b *testing.B) {
+		perCPU(b, size, func() {
+			for i := range ps {
+				one.FindAllIndex(ps[i].Text, -1)
+			}
+		})
+	})
+	other := regexp2.MustCompile(mailPattern, regexp2.None)
+	b.Run("regexp2", func(b *testing.B) {
+		const few = 16 << 10
+		perCPU(b, few*len(ps), func() {
+			for i := range ps {
+				m, err := other.FindStringMatch(string(ps[i].Text[:few]))
+				for m != nil && err == nil {
+					m, err = other.FindNextMatch(m)
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkWorkers reports how much more text two workers look at than one, in the
+// same time on the wall. It needs two processors of its own.
+func BenchmarkWorkers(b *testing.B) {
+	all := Detectors(Options{})
+	ps, _ := parts(nil, mix...)
+	best := 0.0
+	for b.Loop() {
+		start := time.Now()
+		detectAll(b, all, ps)
+		one := time.Since(start)
+		start = time.Now()
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { detectAll(b, all, ps) })
+		}
+		wg.Wait()
+		best = max(best, 2*float64(one)/float64(time.Since(start)))
+	}
+	b.ReportMetric(best, "x-one-worker")
+}
