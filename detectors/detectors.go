@@ -36,13 +36,14 @@ const (
 	DrivingLicence Kind = "driving_licence"
 	DateOfBirth    Kind = "date_of_birth"
 	Credential     Kind = "credential"
+	Renamed        Kind = "renamed"     // the object calls itself another type than it is; Value is words of ours
 	HiddenCopy     Kind = "hidden_copy" // a copy in the file that may show more than what is seen; Value is words of ours
 )
 
 // Kinds lists the vocabulary.
 func Kinds() []Kind {
 	return []Kind{GPS, Place, Address, Name, Face, Email, Phone, URL, DeviceSerial, IP, MAC, UserAgent, CookieID,
-		PaymentCard, IBAN, PaymentTxn, NationalID, Passport, DrivingLicence, DateOfBirth, Credential, HiddenCopy}
+		PaymentCard, IBAN, PaymentTxn, NationalID, Passport, DrivingLicence, DateOfBirth, Credential, HiddenCopy, Renamed}
 }
 
 // Roles of a Name.

@@ -133,8 +133,12 @@ type Finding struct {
 }
 
 // Counted reports whether f counts as a finding of its kind in totals, --fail-on
-// and risk: dummies and invalid values do not.
-func (f *Finding) Counted() bool { return !f.Dummy && !f.Invalid }
+// and risk: dummies, invalid values and notes do not.
+func (f *Finding) Counted() bool { return !f.Dummy && !f.Invalid && !f.Note() }
+
+// Note reports whether f tells something about the object that is worth a look
+// and no personal datum by itself: a hidden copy, a wrong name.
+func (f *Finding) Note() bool { return f.Kind == "hidden_copy" || f.Kind == "renamed" }
 
 // Cell is a square of 0.1 degree, named by its south-west corner: what masked
 // reports say of a position.
@@ -171,6 +175,7 @@ type Summary struct {
 	Findings     int64            `json:"findings"` // counted findings
 	Dummies      int64            `json:"dummies"`
 	Invalid      int64            `json:"invalid"`
+	Notes        int64            `json:"notes"` // hidden copies and wrong names
 	Owners       int64            `json:"owners"`
 	Unattributed int64            `json:"unattributed"` // objects
 	Conflicts    int64            `json:"conflicts"`    // objects whose rules disagree
@@ -215,6 +220,8 @@ func (s *Summary) Add(e *Entry) {
 			s.Invalid++
 		case f.Dummy:
 			s.Dummies++
+		case f.Note():
+			s.Notes++
 		default:
 			s.Findings++
 			s.Kinds[f.Kind]++

@@ -150,13 +150,14 @@ func (w *walk) run(job Job) (err error) {
 			return w.content.err
 		}
 	}
-	w.walkRoot(job.Size)
+	w.walkRoot(job)
 	return w.content.err
 }
 
 // walkRoot finds the format of the content and has it walked. What goes wrong is
 // noted, or in w.content.err.
-func (w *walk) walkRoot(size int64) {
+func (w *walk) walkRoot(job Job) {
+	size := job.Size
 	head, err := w.readHead(w.content, size)
 	if err != nil {
 		return
@@ -165,6 +166,9 @@ func (w *walk) walkRoot(size int64) {
 		w.res.Type = w.e.Sniff(head)
 	}
 	if size == 0 {
+		return
+	}
+	if p := objectPart(job.Subject, w.res.Type); w.look(p, -1) != nil {
 		return
 	}
 	f := w.match(head)

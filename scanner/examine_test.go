@@ -95,7 +95,7 @@ func TestExamineRegions(t *testing.T) {
 	e := testExaminer()
 	e.Detectors = []detectors.Detector{regions{&got}}
 	examine(t, e, Subject{Key: "k", Regions: []string{"FR"}}, "box\ntext  x\n")
-	if d := cmp.Diff([]string{"key FR", "box FR"}, got); d != "" {
+	if d := cmp.Diff([]string{"key FR", "object FR", "box FR"}, got); d != "" {
 		t.Error(d)
 	}
 }

@@ -83,7 +83,7 @@ func (f *Fingerprints) sum(fields ...string) string {
 // is left.
 func Canonical(kind detectors.Kind, value string) string {
 	switch kind {
-	case detectors.GPS, detectors.HiddenCopy:
+	case detectors.GPS, detectors.HiddenCopy, detectors.Renamed:
 		return ""
 	case detectors.Phone:
 		return phoneDigits(value)

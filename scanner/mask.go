@@ -43,7 +43,7 @@ func Mask(f *detectors.Finding) string {
 			return fmt.Sprintf("near %.1f, %.1f (0.1° cell)", c.Lat, c.Lon)
 		}
 		return stars
-	case f.Kind == detectors.HiddenCopy:
+	case f.Kind == detectors.HiddenCopy, f.Kind == detectors.Renamed:
 		return f.Value // what it is, in words of ours
 	case f.Kind == detectors.Face && strings.TrimSpace(f.Value) == "":
 		return "unnamed face"

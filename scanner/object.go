@@ -159,7 +159,7 @@ func (s *scan) readOnce(ctx context.Context, src *source, o sources.Object) (res
 		}
 	}()
 	opened = content.Object()
-	job := Job{Subject: Subject{Key: o.Key, Meta: opened.Meta, Tags: opened.Tags, Regions: s.Regions}, Size: content.Size()}
+	job := Job{Subject: Subject{Key: o.Key, Meta: opened.Meta, Tags: opened.Tags, Claimed: opened.Type, Regions: s.Regions}, Size: content.Size()}
 	res, err = s.Runner.Run(ctx, job, &metered{r: content, n: &s.bytes})
 	return res, opened, err
 }

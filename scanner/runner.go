@@ -14,6 +14,8 @@ type Subject struct {
 	Key  string            // bytes
 	Meta map[string]string // user metadata
 	Tags map[string]string
+	// Claimed is the Content-Type that came with the object; never believed.
+	Claimed string
 	// Regions are the likely countries of the object's people, ISO 3166-1
 	// alpha-2, best first; a format that knows better overrides them.
 	Regions []string

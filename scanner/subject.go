@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -13,6 +14,8 @@ const (
 	PartKey  = "key"
 	PartMeta = "meta"
 	PartTag  = "tag"
+	// PartObject says what the object calls itself and what its content is.
+	PartObject = "object"
 )
 
 // subjectParts are the key, the user metadata and the tags as parts.
@@ -28,6 +31,16 @@ func subjectParts(s Subject) []*detectors.Part {
 		parts = append(parts, fields(PartTag, s.Tags))
 	}
 	return parts
+}
+
+// objectPart is what the object calls itself beside what its content is, which
+// detectors/renamed compares.
+func objectPart(s Subject, is string) *detectors.Part {
+	p := &detectors.Part{Path: PartObject, Off: -1, Regions: s.Regions}
+	for _, t := range [][2]string{{"Ending", path.Ext(s.Key)}, {"ContentType", s.Claimed}, {"Type", is}} {
+		p.Tags = append(p.Tags, detectors.Tag{Group: PartObject, Name: t[0], Value: strings.ToValidUTF8(t[1], "\uFFFD")})
+	}
+	return p
 }
 
 // fields is m as one part, by name.

@@ -170,7 +170,7 @@ func (in inspector) one(ctx context.Context, o sources.Object, listed error) (in
 	defer content.Close()
 	o = content.Object()
 	i.size = content.Size()
-	job := scanner.Job{Subject: scanner.Subject{Key: o.Key, Meta: o.Meta, Tags: o.Tags, Regions: in.countries}, Size: content.Size()}
+	job := scanner.Job{Subject: scanner.Subject{Key: o.Key, Meta: o.Meta, Tags: o.Tags, Claimed: o.Type, Regions: in.countries}, Size: content.Size()}
 	i.result, err = in.runner.Run(ctx, job, content)
 	i.result.Release()
 	var broken *scanner.RunnerError

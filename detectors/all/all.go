@@ -15,6 +15,7 @@ import (
 	"habeas/detectors/person"
 	"habeas/detectors/phone"
 	"habeas/detectors/record"
+	"habeas/detectors/renamed"
 )
 
 // Options are the choices that detectors share. The zero value is every detector
@@ -38,5 +39,6 @@ func Detectors(opts Options) []detectors.Detector {
 		person.New(),
 		phone.New(phone.Options{Regions: opts.Regions}),
 		record.New(),
+		renamed.New(),
 	}
 }

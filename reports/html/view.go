@@ -188,7 +188,7 @@ func kindWords(kind string) string {
 		"email": "e-mail address", "phone": "phone number", "url": "personal link", "device_serial": "device serial number",
 		"ip": "IP address", "mac": "hardware address", "user_agent": "browser signature", "cookie_id": "cookie or session id",
 		"payment_card": "payment card number", "iban": "bank account (IBAN)", "payment_txn": "payment", "national_id": "national id number",
-		"passport": "passport number", "driving_licence": "driving licence number", "date_of_birth": "date of birth", "credential": "credential", "hidden_copy": "hidden copy",
+		"passport": "passport number", "driving_licence": "driving licence number", "date_of_birth": "date of birth", "credential": "credential", "hidden_copy": "hidden copy", "renamed": "wrong name",
 	}
 	return cmp.Or(names[kind], kind)
 }

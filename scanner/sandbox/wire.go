@@ -22,7 +22,7 @@ func appendJob(b []byte, j *scanner.Job) []byte {
 	start := len(b)
 	b = append(b, 0, 0, 0, 0)
 	b = binary.AppendVarint(b, j.Size)
-	b = appendString(b, j.Key)
+	b = appendString(appendString(b, j.Key), j.Claimed)
 	for _, m := range []map[string]string{j.Meta, j.Tags} {
 		b = binary.AppendUvarint(b, uint64(len(m)))
 		for _, k := range slices.Sorted(maps.Keys(m)) {
@@ -51,6 +51,7 @@ func decodeJob(b []byte) (j scanner.Job, head []byte, ok bool) {
 	b = b[n:]
 	j.Size = d.varint()
 	j.Key = d.string()
+	j.Claimed = d.string()
 	for _, m := range []*map[string]string{&j.Meta, &j.Tags} {
 		for n := d.count(); n > 0 && !d.bad; n-- {
 			if *m == nil {

@@ -47,7 +47,7 @@ func TestResultRoundTrip(t *testing.T) {
 
 func TestJobRoundTrip(t *testing.T) {
 	for name, j := range map[string]scanner.Job{
-		"full": {Size: 1 << 50, Subject: scanner.Subject{Key: "k\xff", Meta: map[string]string{"a": "b", "c": ""}, Tags: map[string]string{"t": "u"}, Regions: []string{"FR", "DE"}}},
+		"full": {Size: 1 << 50, Subject: scanner.Subject{Key: "k\xff", Claimed: "image/png", Meta: map[string]string{"a": "b", "c": ""}, Tags: map[string]string{"t": "u"}, Regions: []string{"FR", "DE"}}},
 		"none": {},
 	} {
 		got, head, ok := decodeJob(append(appendJob(nil, &j), "first bytes"...))
