@@ -27,7 +27,7 @@ var fields = table(
 	rule{name: "composer", role: detectors.RoleCreator, confidence: 0.85, why: "the field for a composer, writer or director", list: true,
 		keys: "composer|lyricist|songwriter|writer|conductor|director|producer|arranger|remixer|mixartist|cinematographer|ensemble|xmpdm:composer|xmpdm:director|xmpdm:directorphotography|xmpdm:engineer|engineer|technician|commissioned|encodedby|encoded_by|recordedby|screenplay_by|written_by|screenplayby|writtenby|originallyricist|involvedpeople|musiciancredits|executiveproducer|coproducer|assistantdirector|artdirector|directorofphotography|soundengineer|productiondesigner|costumedesigner|choregrapher|masteredby|mixedby|remixedby|producedby|musicby|sortcomposer|composersortorder"},
 	rule{name: "author", role: detectors.RoleAuthor, confidence: 0.9, why: "the field for the author", list: true,
-		keys: "author|xpauthor|xmp:author|pdf:author|acdsee:author|xap:author|initialcreator|meta:initial-creator|©aut"},
+		keys: "author|xpauthor|xmp:author|pdf:author|acdsee:author|xap:author|initialcreator|meta:initial-creator|©aut|commentauthor|initial-creator"},
 	rule{name: "creator", role: detectors.RoleCreator, confidence: 0.95, why: "the field for the creator",
 		keys: "creator|dc:creator|dc:creator/cc:agent/dc:title|dcterms:creator|plus:imagecreator/plus:imagecreatorname|iptc4xmpext:creator/iptc4xmpext:name|xmpdm:creator|cc:attributionname|schema:creator|by-line|photoshop:author"},
 	rule{name: "contributor", role: detectors.RoleCreator, confidence: 0.75, why: "the field for contributors",
@@ -43,7 +43,7 @@ var fields = table(
 	rule{name: "copyright", role: detectors.RoleCopyright, confidence: 0.85, why: "the copyright notice",
 		keys: "copyright|copyrightnotice|dc:rights|dc:rights/cc:agent/dc:title|tiff:copyright|xmpdm:copyright|plus:copyrightowner/plus:copyrightownername|iptc4xmpext:artworkorobject/iptc4xmpext:aocopyrightnotice|iptc4xmpext:artworkorobject/iptc4xmpext:aocurrentcopyrightownername|dcterms:rightsholder|dcterms:rights|rights|rightsholder|©cpy|copyrightmessage|photoshop:copyright|recordingcopyright|producednotice"},
 	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.9, why: "the field for who edited or described it",
-		keys: "writer-editor|photoshop:captionwriter|imageeditor|exifex:imageeditor|lastmodifiedby|cp:lastmodifiedby|lastsavedby|last_author|lastauthor|modifiedby|editedby|editor|reviewer|pdfx:lastmodifiedby|xmp:lastmodifiedby|acdsee:editor"},
+		keys: "writer-editor|photoshop:captionwriter|imageeditor|exifex:imageeditor|lastmodifiedby|cp:lastmodifiedby|lastsavedby|last_author|lastauthor|modifiedby|editedby|editor|reviewer|pdfx:lastmodifiedby|xmp:lastmodifiedby|acdsee:editor|revisionauthor|printed-by|printedby"},
 	rule{name: "manager", role: detectors.RoleContact, confidence: 0.8, why: "the field for a manager or contact person",
 		keys: "manager|pdfx:manager|plus:licensor/plus:licensorname|plus:licensee/plus:licenseename|plus:enduser/plus:endusername|contactname|supervisor|client|xmpdm:client"},
 )
