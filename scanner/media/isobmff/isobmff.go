@@ -39,7 +39,7 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "HEIC, HEIF, AVIF, MP4, MOV, M4A, 3GP, CR3",
 		Types: "image/heic, image/heif, image/avif, image/heic-sequence, image/heif-sequence, video/mp4, video/quicktime, audio/mp4, video/3gpp, video/3gpp2, image/x-canon-cr3",
-		Reads: "Exif and XMP items, XMP in uuid boxes, descriptions of pictures (udes), the video of a motion photo; user data, iTunes and QuickTime metadata with cover art, Canon's and GoPro's blocks, subtitles, first and last position of GPS tracks (GoPro, camm, Apple, Sony, DJI subtitles)",
+		Reads: "Exif and XMP items, XMP in uuid boxes, descriptions of pictures (udes), the video of a motion photo; pictures under a crop or an overlay are told of; user data, iTunes and QuickTime metadata with cover art, Canon's and GoPro's blocks, subtitles, first and last position of GPS tracks (GoPro, camm, Apple, Sony, DJI subtitles)",
 		Not:   "content credentials (C2PA); positions between the first and the last of a long GPS track; tracks in fragments; closed captions inside the picture",
 	}
 }
