@@ -124,14 +124,18 @@ func (s *scan) at(start, end int) {
 	for from > start-8 && from > 0 && textscan.ClassOf[s.text[from-1]]&textscan.Letter != 0 {
 		from--
 	}
-	if !s.edge(from) {
-		s.done = end
-		return
-	}
-	if s.dateLike(start, end) && s.mayBeBirth(start) && s.birth(start) {
-		return
-	}
 	s.done = s.wordEnd(end)
+	if !s.edge(from) {
+		return
+	}
+	if s.dateLike(start, end) {
+		if s.mayBeBirth(start) && s.birth(start) || end-start == 4 && (s.text[start] == '1' || s.text[start] == '2') {
+			return // a year first: nothing else is written so
+		}
+	}
+	if address(s.text, start, end) || !long(s.text, from) {
+		return
+	}
 	lead := s.lettersBefore(from)
 	named := s.named(from)
 	if !named && !alone(s.text, lead, start, end) {
@@ -139,14 +143,10 @@ func (s *scan) at(start, end int) {
 	}
 	t := &s.token
 	s.read(t, from)
-	if t.n < 6 {
-		// Letters and a blank may stand before: "AA 12 34 56 B".
-		return
-	}
 	if s.national(t, named) {
 		return
 	}
-	if lead < from {
+	if lead < from { // letters and a blank stand before: "AA 12 34 56 B"
 		s.read(t, lead)
 		if s.national(t, named) {
 			return
@@ -156,6 +156,39 @@ func (s *scan) at(start, end int) {
 	if named {
 		s.labelled(t)
 	}
+}
+
+// long reports whether six letters and digits or more begin at i, with single
+// separators between them.
+func long(text []byte, i int) bool {
+	n, gap := 0, false
+	for ; i < len(text) && n < 6; i++ {
+		if textscan.ClassOf[text[i]]&textscan.Alnum != 0 {
+			n, gap = n+1, false
+			continue
+		}
+		if b := text[i]; gap || b != '-' && b != '.' && b != ' ' && b != '/' && b != '+' {
+			return false
+		}
+		gap = true
+	}
+	return n == 6
+}
+
+// address reports whether an IPv4 address begins with the run of digits
+// text[start:end].
+func address(text []byte, start, end int) bool {
+	for range 3 {
+		if end-start > 3 || textscan.Byte(text, end) != '.' {
+			return false
+		}
+		start = end + 1
+		if end = textscan.SpanRight(text, start, 4, textscan.Digit); end == start {
+			return false
+		}
+	}
+	b := textscan.Byte(text, end)
+	return end-start <= 3 && b != '-' && b != '.' && textscan.ClassOf[b]&textscan.Alnum == 0
 }
 
 // named reports whether a word for a number of ours may stand before start, or in
