@@ -61,6 +61,8 @@ func (w *walk) compare() error {
 	why := fmt.Sprintf("it has %d x %d pixels, the picture around it %d x %d: another shape", w.width, w.height, outer.Width, outer.Height)
 	name := media.HiddenThumbnail
 	switch {
+	case max(w.width, w.height) > maxThumbnail && (w.width < outer.Width || w.height < outer.Height):
+		return nil // a preview; some makers fill it up with bars, and reading it all would cost too much
 	case max(w.width, w.height) > maxThumbnail:
 		name = media.HiddenPicture
 	case outer.ExifWidth > 0 && media.SameShape(outer.ExifWidth, outer.ExifHeight, w.width, w.height):

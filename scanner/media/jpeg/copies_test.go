@@ -201,6 +201,7 @@ func TestThumbnails(t *testing.T) {
 		{"3:2 without bars", encoded(t, 160, 120, 120), around(6000, 4000, 6000, 4000), []string{media.HiddenThumbnail}},
 		{"wide, bars of another shape", encoded(t, 160, 120, 107), around(4000, 1000, 0, 0), []string{media.HiddenThumbnail}},
 		{"large", encoded(t, 1600, 1000, 1000), around(800, 800, 0, 0), []string{media.HiddenPicture}},
+		{"preview", encoded(t, 800, 600, 500), around(6000, 3376, 0, 0), nil},
 		{"no picture around", encoded(t, 160, 120, 120), media.Picture{}, nil},
 		{"around of unknown size", encoded(t, 160, 120, 120), around(0, 0, 0, 0), nil},
 		{"cut", encoded(t, 160, 120, 120)[:400], around(800, 800, 0, 0), []string{media.HiddenThumbnail}},
