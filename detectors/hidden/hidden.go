@@ -34,11 +34,12 @@ var copies = map[string]struct {
 	value, rule string
 	confidence  float64
 }{
-	"Thumbnail":    {"thumbnail that may show more than the picture", "hidden-thumbnail", 0.7},
-	"OtherPicture": {"another picture in the same file", "hidden-picture", 0.8},
-	"Original":     {"the original of an edited picture", "hidden-original", 0.9},
-	"MotionPhoto":  {"video of a motion photo", "motion-photo", 0.95},
-	"OtherPlace":   {"copy that was taken at another place", "hidden-place", 0.9},
+	"Thumbnail":          {"thumbnail that may show more than the picture", "hidden-thumbnail", 0.7},
+	"UncroppedThumbnail": {"thumbnail from before the picture was cropped", "uncropped-thumbnail", 0.9},
+	"OtherPicture":       {"another picture in the same file", "hidden-picture", 0.8},
+	"Original":           {"the original of an edited picture", "hidden-original", 0.9},
+	"MotionPhoto":        {"video of a motion photo", "motion-photo", 0.95},
+	"OtherPlace":         {"copy that was taken at another place", "hidden-place", 0.9},
 }
 
 // Detect reports the copies that the tags of p tell of.

@@ -60,11 +60,12 @@ const Hidden = "Hidden"
 
 // Names of tags in the group Hidden.
 const (
-	HiddenThumbnail = "Thumbnail"    // a small copy that shows something else than the picture
-	HiddenPicture   = "OtherPicture" // another picture beside the one that is shown
-	HiddenOriginal  = "Original"     // the picture as it was before a crop, an overlay or an effect
-	HiddenVideo     = "MotionPhoto"  // a short video behind a picture
-	HiddenPlace     = "OtherPlace"   // a copy with another position than the picture's
+	HiddenThumbnail = "Thumbnail"          // a small copy that shows something else than the picture
+	HiddenUncropped = "UncroppedThumbnail" // one of the shape that the picture had before a crop
+	HiddenPicture   = "OtherPicture"       // another picture beside the one that is shown
+	HiddenOriginal  = "Original"           // the picture as it was before a crop, an overlay or an effect
+	HiddenVideo     = "MotionPhoto"        // a short video behind a picture
+	HiddenPlace     = "OtherPlace"         // a copy with another position than the picture's
 )
 
 // HiddenCopy tells v that a copy stands at path; name is one of the Hidden names,

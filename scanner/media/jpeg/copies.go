@@ -66,7 +66,7 @@ func (w *walk) compare() error {
 	case max(w.width, w.height) > maxThumbnail:
 		name = media.HiddenPicture
 	case outer.ExifWidth > 0 && media.SameShape(outer.ExifWidth, outer.ExifHeight, w.width, w.height):
-		why += ", and the one that Exif gives for the picture as it was taken"
+		name, why = media.HiddenUncropped, why+", and the one that Exif gives for the picture as it was taken"
 	default:
 		barred, err := w.barred(outer.Width, outer.Height)
 		if err != nil || barred {

@@ -196,7 +196,7 @@ func TestThumbnails(t *testing.T) {
 		{"rounded", encoded(t, 160, 107, 107), around(4000, 2667, 0, 0), nil},
 		{"turned", encoded(t, 160, 120, 120), around(3000, 4000, 0, 0), nil},
 		{"square of 4:3", encoded(t, 160, 120, 120), around(800, 800, 0, 0), []string{media.HiddenThumbnail}},
-		{"square, as Exif knows", encoded(t, 160, 120, 0), around(800, 800, 4000, 3000), []string{media.HiddenThumbnail}},
+		{"square, as Exif knows", encoded(t, 160, 120, 0), around(800, 800, 4000, 3000), []string{media.HiddenUncropped}},
 		{"bars as DCF wants them", encoded(t, 160, 120, 107), around(6000, 4000, 6000, 4000), nil},
 		{"3:2 without bars", encoded(t, 160, 120, 120), around(6000, 4000, 6000, 4000), []string{media.HiddenThumbnail}},
 		{"wide, bars of another shape", encoded(t, 160, 120, 107), around(4000, 1000, 0, 0), []string{media.HiddenThumbnail}},
