@@ -90,7 +90,7 @@ func alone(text []byte, lead, start, end int) bool {
 		return n == 17 || n == 18 // China
 	}
 	next := textscan.SpanRight(text, end+1, 10, textscan.Alnum) - end - 1
-	return next > 0 && next < 10 && known.pairs[n][next] ||
+	return next > 0 && next < 10 && text[end] != ' ' && known.pairs[n][next] ||
 		n == 8 && (textscan.At(text, end, textscan.Letter) || textscan.At(text, end+1, textscan.Letter)) || // Spain
 		n <= 3 && next == 3 || n == 6 && next == 8 // Spain and China, in groups
 }
