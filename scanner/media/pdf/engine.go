@@ -242,6 +242,9 @@ func (s *session) page(doc references.FPDF_DOCUMENT, i int) (out pageText) {
 		}
 		out.reason, out.text = media.Corrupt, ""
 		s.broken = s.broken || cutShort(err)
+		if s.broken && strings.Contains(err.Error(), "unreachable") {
+			out.reason = media.LimitBytes // PDFium gives up when it gets no more memory
+		}
 		return true
 	}
 	p, err := s.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: doc, Index: i})

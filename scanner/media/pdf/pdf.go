@@ -147,7 +147,9 @@ func (f *Format) texts(w *walk) {
 		}
 		if b.reason != "" {
 			w.v.Problem(strings.TrimSuffix(w.under, "/"), b.reason)
-			w.shown()
+			for i := range w.pages {
+				w.shown(i)
+			}
 			return
 		}
 		for _, p := range b.pages {
@@ -159,6 +161,9 @@ func (f *Format) texts(w *walk) {
 		}
 		if b.stopped != "" {
 			w.v.Problem(w.path(fmt.Sprintf("page[%d]", b.next)), b.stopped)
+			if b.total == len(w.pages) {
+				w.shown(b.next - 1)
+			}
 			if broken++; broken >= maxBroken || b.stopped == media.LimitTime {
 				return
 			}

@@ -80,22 +80,28 @@ func (w *walk) strayPages(nums []uint32) {
 	}
 }
 
-// shown hands out the text of pages that the engine does not read.
-func (w *walk) shown() {
-	for i, p := range w.pages {
-		n := w.d.dict(ref{num: p.num})
-		if p.num == 0 || p.skip || n == nil || !w.ok() {
+// shown hands out the text of a page that the engine does not read, as far as it
+// can be had without: at is its place in the list of pages.
+func (w *walk) shown(at int) {
+	p := w.pages[at]
+	n := w.d.dict(ref{num: p.num})
+	if p.num == 0 || p.skip || n == nil || !w.ok() {
+		return
+	}
+	var all []byte
+	for _, o := range w.contents(n) {
+		s := w.d.stream(o)
+		if s == nil || len(all) >= maxShown {
 			continue
 		}
-		var all []byte
-		for _, o := range w.contents(n) {
-			if s := w.d.stream(o); s != nil && len(all) < maxShown {
-				b, _ := w.d.decode(s) // what is wrong with it was told
-				all = append(append(all, b[:min(len(b), maxShown)]...), '\n')
-			}
+		r, codec, reason := w.d.reader(s)
+		if codec != "" || reason != "" {
+			continue // it was told
 		}
-		w.text(fmt.Sprintf("page[%d]", i+1), shownText(all))
+		b, _ := io.ReadAll(io.LimitReader(r, maxShown)) // what is wrong with it was told
+		all = append(append(all, b...), '\n')
 	}
+	w.text(fmt.Sprintf("page[%d]", at+1), shownText(all))
 }
 
 // orphan hands out a dictionary by what it looks like.
