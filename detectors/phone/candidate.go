@@ -71,11 +71,23 @@ func (s *scan) promising(c *chain, digits int) bool {
 	whole = whole && !s.dateOrSum(c, 0, c.n-1)
 	switch {
 	case c.n == 1:
-		return whole && s.hinted(first.start)
+		return whole && s.validSomewhere(s.text[first.start:last.end]) && s.hinted(first.start)
 	case !parted:
 		return whole
 	}
 	return whole || s.lengthFits(c) && s.hinted(first.start)
+}
+
+// validSomewhere reports whether digits are a number of some region.
+func (s *scan) validSomewhere(digits []byte) bool {
+	for k, at := range s.regions[:s.nRegions] {
+		if s.lengthsOf[k]>>len(digits)&1 != 0 {
+			if _, ok := national(int(regions[at].code), int(at), digits); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // mayBeLabelled reports whether a word may say directly that a number begins at
