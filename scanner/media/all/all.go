@@ -27,9 +27,11 @@ import (
 	"habeas/scanner/media/pdf"
 	"habeas/scanner/media/photoshop"
 	"habeas/scanner/media/png"
+	"habeas/scanner/media/rar"
 	"habeas/scanner/media/raw"
 	"habeas/scanner/media/riff"
 	"habeas/scanner/media/rtf"
+	"habeas/scanner/media/sevenzip"
 	"habeas/scanner/media/sqlite"
 	"habeas/scanner/media/svg"
 	"habeas/scanner/media/tar"
@@ -64,6 +66,8 @@ func Formats() []media.Format {
 		compress.NewBzip2(),
 		compress.NewXZ(),
 		compress.NewZstd(),
+		sevenzip.New(),
+		rar.New(),
 		ar.New(),
 		tar.New(),
 		ole.New(),

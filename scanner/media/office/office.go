@@ -177,7 +177,7 @@ func (d *document) xml(lower, full string, b []byte) error {
 
 // data are parts that keep what people enter in attributes.
 func data(lower string) bool {
-	for _, s := range [...]string{"customxml/", "xl/connections", "xl/querytables/", "xl/pivotcache/", "docmetadata/", "xl/revisions/", "visio/", "xl/externallinks/", "xl/workbook.xml", "xl/tables/", "word/people", "xl/persons/", "ppt/commentauthors", "ppt/authors"} {
+	for _, s := range [...]string{"customxml/", "xl/connections", "xl/querytables/", "xl/pivotcache/", "docmetadata/", "xl/revisions/", "visio/", "xl/externallinks/", "xl/workbook.xml", "xl/tables/"} {
 		if strings.HasPrefix(lower, s) {
 			return true
 		}

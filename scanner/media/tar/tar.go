@@ -102,6 +102,9 @@ func (w *walk) headers() error {
 		}
 		switch {
 		case len(b) == 0 && zeros >= 2:
+			if zeros > 2 && w.size%(20*block) != 0 && w.size%4096 != 0 {
+				w.v.Problem("", media.Truncated) // inside of the padding of a record
+			}
 			return nil
 		case len(b) < block:
 			// The archive ends with zeros, even where nothing else is lost.
