@@ -159,18 +159,18 @@ func BenchmarkBeside(b *testing.B) {
 func BenchmarkWorkers(b *testing.B) {
 	all := Detectors(Options{})
 	ps, _ := parts(nil, mix...)
-	best := 0.0
+	one, two := time.Hour, time.Hour
 	for b.Loop() {
 		start := time.Now()
 		detectAll(b, all, ps)
-		one := time.Since(start)
+		one = min(one, time.Since(start))
 		start = time.Now()
 		var wg sync.WaitGroup
 		for range 2 {
 			wg.Go(func() { detectAll(b, all, ps) })
 		}
 		wg.Wait()
-		best = max(best, 2*float64(one)/float64(time.Since(start)))
+		two = min(two, time.Since(start))
 	}
-	b.ReportMetric(best, "x-one-worker")
+	b.ReportMetric(2*float64(one)/float64(two), "x-one-worker")
 }
