@@ -24,6 +24,7 @@ import (
 	"habeas/scanner/media/mail"
 	"habeas/scanner/media/office"
 	"habeas/scanner/media/ole"
+	"habeas/scanner/media/parquet"
 	"habeas/scanner/media/pdf"
 	"habeas/scanner/media/photoshop"
 	"habeas/scanner/media/png"
@@ -72,6 +73,7 @@ func Formats() []media.Format {
 		tar.New(),
 		ole.New(),
 		sqlite.New(),
+		parquet.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),

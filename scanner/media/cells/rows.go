@@ -32,6 +32,9 @@ func NewRows(v media.Visitor, path string) *Rows {
 	return &Rows{v: v, path: path, row: 1}
 }
 
+// Start sets the number of the row that comes next.
+func (r *Rows) Start(row int) { r.row = row }
+
 // Value adds a value to the row. An empty one adds nothing.
 func (r *Rows) Value(column string, b []byte) {
 	if r.err != nil || len(b) == 0 {
