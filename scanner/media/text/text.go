@@ -17,8 +17,8 @@ import (
 // How a long text is cut.
 const (
 	chunkSize = charset.ChunkSize // bytes of one part, with its edges
-	edge      = 2 << 10   // bytes of context on each side, longer than any value
-	slack     = 4 << 10   // how far a cut moves back to the end of a line or word
+	edge      = 2 << 10           // bytes of context on each side, longer than any value
+	slack     = 4 << 10           // how far a cut moves back to the end of a line or word
 )
 
 // New gives the format.
@@ -120,4 +120,3 @@ func runeStart(b []byte, i int) int {
 	}
 	return i
 }
-
