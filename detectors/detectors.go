@@ -95,8 +95,8 @@ type Cell struct {
 	// a database, and then Record is the number of the row, from 1.
 	Record, Line int
 
-	// Column is the heading, or the path of keys with dots between and "[]" for
-	// the items of a list, as written: "E-Mail", "users[].phone". "" where there is none.
+	// Column is the heading, or the path of keys with dots between (those within a
+	// key are "_") and "[]" for the items of a list, as written: "E-Mail", "users[].phone". "" where there is none.
 	Column string
 
 	// Value is what the cell says where escapes or doubled quotes make that

@@ -84,8 +84,8 @@ func (r *Rows) Flush() error {
 func (r *Rows) long(b []byte) {
 	t := media.NewRunning(r.v, r.path)
 	for len(b) > 0 && r.err == nil {
-		n := min(len(b), chunkSize)
-		for n < len(b) && n > chunkSize-utf8.UTFMax && !utf8.RuneStart(b[n]) {
+		n := min(len(b), longValue)
+		for n < len(b) && n > longValue-utf8.UTFMax && !utf8.RuneStart(b[n]) {
 			n--
 		}
 		t.WriteString(string(b[:n]))

@@ -38,7 +38,7 @@ func (format) Describe() media.Description {
 		Title: "JSON, JSON Lines",
 		Types: "application/json, application/x-ndjson",
 		Reads: "every string and number, with its line and the path of its keys; JSON Lines; archives of scripts that assign JSON; Google Takeout's files beside photos",
-		Not:   "what keys are named by an @ or long numbers stand for, in the path of a finding",
+		Not:   "structures more than 256 deep, and what follows a break of the syntax, are read as text without paths",
 	}
 }
 

@@ -339,10 +339,14 @@ func (p *parser) key(b []byte, escaped bool) {
 	if len(b) > maxKey {
 		b = b[:charset.RuneStart(b, maxKey)]
 	}
-	if escaped {
+	switch {
+	case escaped:
 		l.key = unescape(b)
-	} else if l.key != string(b) {
+	case l.key != string(b):
 		l.key = string(b)
+	}
+	if strings.IndexByte(l.key, '.') >= 0 { // a dot parts the steps of a path
+		l.key = strings.ReplaceAll(l.key, ".", "_")
 	}
 	p.state = wantColon
 }

@@ -49,7 +49,7 @@ func known(b []byte) bool {
 	if len(b) < 64 {
 		return false
 	}
-	for _, m := range []string{"\xff\xd8\xff", "\x89PNG", "GIF8", "RIFF", "%PDF-", "PK\x03\x04", "II*\x00", "MM\x00*", "bplist0", "\x1f\x8b\x08", magic} {
+	for _, m := range []string{"\xff\xd8\xff", "\x89PNG", "GIF8", "RIFF", "%PDF-", "PK\x03\x04", "II*\x00", "MM\x00*", "\x1f\x8b\x08", magic} {
 		if bytes.HasPrefix(b, []byte(m)) {
 			return true
 		}
