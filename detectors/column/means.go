@@ -131,13 +131,20 @@ func lookUp(name string) Meaning {
 	}
 	// "customer email", "billing city", "users phone 2"
 	trimmed := strings.TrimRight(name, "0123456789 ")
-	for _, w := range wherever {
-		if s, ok := strings.CutPrefix(trimmed, w+" "); ok {
-			if m := meanings[s]; m != Nothing && m != Name {
-				return m
-			} else if m == Name && people[w] {
-				return FullName
-			}
+	for at := 0; ; {
+		i := strings.IndexByte(trimmed[at:], ' ')
+		if i < 0 {
+			break
+		}
+		before, after := trimmed[:at+i], trimmed[at+i+1:]
+		at += i + 1
+		if !wherever[before] {
+			continue
+		}
+		if m := meanings[after]; m != Nothing && m != Name {
+			return m
+		} else if m == Name && people[before] {
+			return FullName
 		}
 	}
 	if m := meanings[trimmed]; m != Nothing {
@@ -186,7 +193,7 @@ var people = words(`user|users|person|persons|people|contact|contacts|customer|c
 var things = words(`company|companies|organization|organizations|organisation|org|product|products|item|items|file|files|folder|city|cities|country|countries|state|region|category|categories|tag|tags|brand|event|events|place|places|venue|location|store|shop|project|repo|repository|app|application|device|devices|model|package|module|plugin|song|album|track|playlist|genre|team|group|groups|department|role|roles|plan|service|services|host|server|database|table|column|field|fields|type|types|style|layer|font|color|school|university|bank|airport|hotel|airline|channel|video|game|currency|language|timezone|merchant|campaign|template|feature|features|properties|attribute|attributes|parameter|parameters|metric|job|task|step|steps|workflow|schema|class|method|function|license|node|cluster|image|script|scripts|dependencies|firma|produkt|artikel|ort|stadt|land|datei|produit|entreprise|ville|pays|producto|empresa|ciudad|país`)
 
 // wherever are words that stand before another and leave its meaning.
-var wherever = []string{"user", "users", "customer", "customers", "client", "contact", "person", "employee", "patient", "student", "member", "guest", "owner", "applicant", "passenger", "billing", "shipping", "delivery", "mailing", "home", "work", "office", "business", "personal", "private", "primary", "secondary", "main", "alternate", "alternative", "other", "your", "my", "customer s", "kunden", "rechnungs", "liefer", "buyer", "cardholder", "card holder", "account holder", "emergency contact", "parent", "guardian", "spouse", "driver", "attendee", "subscriber", "registrant", "recipient", "sender", "payer", "payee", "beneficiary", "permanent", "current", "mother s", "father s", "mother", "father", "legal", "preferred", "given", "last known", "last", "latest", "old", "new", "hashed", "encrypted", "raw", "x", "fld", "txt"}
+var wherever = words(`user|users|customer|customers|client|contact|person|employee|patient|student|member|guest|owner|applicant|passenger|billing|shipping|delivery|mailing|home|work|office|business|personal|private|primary|secondary|main|alternate|alternative|other|your|my|customer s|kunden|rechnungs|liefer|buyer|cardholder|card holder|account holder|emergency contact|parent|guardian|spouse|driver|attendee|subscriber|registrant|recipient|sender|payer|payee|beneficiary|permanent|current|mother s|father s|mother|father|legal|preferred|given|last known|last|latest|old|new|hashed|encrypted|raw|x|fld|txt`)
 
 // meanings are names of columns in the form of flat.
 var meanings = table(map[Meaning]string{

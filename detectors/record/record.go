@@ -64,11 +64,19 @@ type kind struct {
 	thing  bool   // a column that records of things have
 }
 
+// known is a column that was looked up.
+type known struct {
+	key  *byte
+	kind kind
+}
+
 // scan is one look at one part.
 type scan struct {
 	part   *detectors.Part
 	found  func(detectors.Finding)
 	kinds  map[*byte]kind // by the bytes of the column's name, which cells share
+	recent []known        // the columns of the record before, in order: most records have the same
+	at     int            // in recent
 	fields []entry        // of the record that is looked at: those that mean something
 	person int            // columns of the record that only people have
 	things int            // columns that only things have
@@ -100,7 +108,7 @@ const maxFields = 512
 
 // record looks at the cells [from, to).
 func (s *scan) record(from, to int) {
-	s.fields, s.person, s.things = s.fields[:0], 0, 0
+	s.fields, s.person, s.things, s.at = s.fields[:0], 0, 0, 0
 	for i := from; i < to; i++ {
 		c := &s.part.Cells[i]
 		k := s.kindOf(c.Column)
@@ -165,17 +173,33 @@ func (s *scan) kindOf(name string) kind {
 		return kind{}
 	}
 	key := unsafe.StringData(name)
-	if k, ok := s.kinds[key]; ok {
-		return k
+	at := s.at
+	s.at++
+	if at < len(s.recent) && s.recent[at].key == key {
+		return s.recent[at].kind
 	}
+	k, ok := s.kinds[key]
+	if !ok {
+		k = s.lookUp(name)
+		if len(s.kinds) < maxColumns {
+			s.kinds[key] = k
+		}
+	}
+	switch {
+	case at < len(s.recent):
+		s.recent[at] = known{key, k}
+	case at == len(s.recent) && at < maxFields:
+		s.recent = append(s.recent, known{key, k})
+	}
+	return k
+}
+
+func (*scan) lookUp(name string) kind {
 	k := kind{means: column.Means(name)}
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
 		k.parent = name[:i]
 	}
 	k.thing = k.means == column.Nothing && things[strings.ToLower(column.Leaf(name))]
-	if len(s.kinds) < maxColumns {
-		s.kinds[key] = k
-	}
 	return k
 }
 
