@@ -9,9 +9,6 @@ import (
 const (
 	pieceWords = 64
 	piece      = pieceWords * textscan.Block
-
-	// shortest is how many marks in a row a cluster takes at least.
-	shortest = 6
 )
 
 // Clusters finds the stretches of text that one number may fill: digits, and
@@ -110,7 +107,7 @@ func (c *Clusters) rows(d, t *masks, text []byte, base, words int) {
 		x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
 		// All six of them.
 		y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
-		y4, x4 = y2|y2<<2|x2>>62, x2|x2<<2
+		y4 = y2 | y2<<2 | x2>>62
 		d[w] &= y4 | y2<<4 | x2>>60
 	}
 }

@@ -17,11 +17,10 @@ import (
 // file writes documents for tests, revision by revision.
 type file struct {
 	bytes.Buffer
-	at      map[int]int // where objects of this revision stand
-	prev    int         // where the last cross-reference stands; 0 before the first
-	size    int
-	trailer string
-	seal    func(num int, b []byte) []byte // encrypts strings and streams
+	at   map[int]int // where objects of this revision stand
+	prev int         // where the last cross-reference stands; 0 before the first
+	size int
+	seal func(num int, b []byte) []byte // encrypts strings and streams
 }
 
 func newFile() *file {
