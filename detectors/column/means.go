@@ -109,10 +109,10 @@ func Means(column string) Meaning {
 	if neutral[strings.ToLower(last)] {
 		return lookUp(above)
 	}
-	if m := lookUp(above + " " + name); m != Nothing { // name.first
-		return m
-	}
 	m := lookUp(name)
+	if joined := lookUp(above + " " + name); joined != Nothing && !(m == Name && people[above]) { // name.first
+		return joined
+	}
 	switch {
 	case m == Name && people[above]:
 		m = FullName

@@ -12,7 +12,7 @@ func TestMeans(t *testing.T) {
 	for name, want := range map[string]Meaning{
 		"first_name": FirstName, "firstName": FirstName, "First Name": FirstName, "FIRSTNAME": FirstName, "Vorname": FirstName, "Prénom": FirstName, "имя": FirstName,
 		"user.firstName": FirstName, "name.first": FirstName, "users[].name.family": LastName, "Last Name*": LastName, "Фамилия": LastName,
-		"full_name": FullName, "氏名": FullName, "ФИО": FullName, "customer.name": FullName, "people[].name": FullName, "name": Name, "Nom": Name,
+		"full_name": FullName, "氏名": FullName, "ФИО": FullName, "customer.name": FullName, "people[].name": FullName, "user.name": FullName, "user_name": Account, "name": Name, "Nom": Name,
 		"sender.name": Sender, "Zahlungsempfänger": Recipient, "company.name": Nothing, "product.name": Nothing, "product_name": Nothing, "file_name": Nothing,
 		"username": Account, "userName": Account, "cs-username": Account, "Kontoinhaber": Holder,
 		"dob": Birth, "DateOfBirth": Birth, "Geburtsdatum": Birth, "生年月日": Birth,
