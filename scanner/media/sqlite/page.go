@@ -142,14 +142,20 @@ func (t *tree) down(n uint32, depth int, row func(int64, *record) error) error {
 		t.problem(media.Corrupt)
 		return nil
 	}
+	// Cells do not overlap: what they hold in the page fits into it.
+	room := int64(t.usable)
 	for i := range cellCount {
 		at := int(binary.BigEndian.Uint16(page[array+2*i:]))
 		if at < array || at+4 > t.usable {
 			t.problem(media.Corrupt)
 			continue
 		}
-		if err := t.cell(page, kind, at, depth, row); err != nil {
+		if err := t.cell(page, kind, at, depth, &room, row); err != nil {
 			return err
+		}
+		if room < 0 {
+			t.problem(media.Corrupt)
+			return nil
 		}
 	}
 	if kind == interiorIndex || kind == interiorTable {
@@ -158,8 +164,9 @@ func (t *tree) down(n uint32, depth int, row func(int64, *record) error) error {
 	return nil
 }
 
-// cell reads one cell of a page: a child, a record, or both.
-func (t *tree) cell(page []byte, kind byte, at, depth int, row func(int64, *record) error) error {
+// cell reads one cell of a page: a child, a record, or both. It takes what it
+// holds off room.
+func (t *tree) cell(page []byte, kind byte, at, depth int, room *int64, row func(int64, *record) error) error {
 	if kind == interiorTable || kind == interiorIndex {
 		if err := t.down(binary.BigEndian.Uint32(page[at:]), depth+1, row); err != nil {
 			return err
@@ -184,7 +191,11 @@ func (t *tree) cell(page []byte, kind byte, at, depth int, row func(int64, *reco
 		t.problem(media.Corrupt)
 		return nil
 	}
-	load, err := t.payload(page, at, size, kind == leafTable)
+	local := t.local(size, kind == leafTable)
+	if *room -= max(local, 1); *room < 0 {
+		return nil
+	}
+	load, err := t.payload(page, at, size, local)
 	if err != nil {
 		return err
 	}
@@ -195,27 +206,34 @@ func (t *tree) cell(page []byte, kind byte, at, depth int, row func(int64, *reco
 	return row(rowid, &t.rec)
 }
 
-// payload is the size bytes of a record: what of them is in the page, and the
-// pages that they flow over into.
-func (t *tree) payload(page []byte, at int, size int64, table bool) ([]byte, error) {
+// local is how many of the size bytes of a record stand in its page; the rest
+// flows over.
+func (t *tree) local(size int64, table bool) int64 {
 	u := int64(t.usable)
 	most := u - 35
 	if !table {
 		most = (u-12)*64/255 - 23
 	}
-	local := size
-	if size > most {
-		least := (u-12)*32/255 - 23
-		if local = least + (size-least)%(u-4); local > most {
-			local = least
-		}
+	if size <= most {
+		return size
 	}
+	least := (u-12)*32/255 - 23
+	if local := least + (size-least)%(u-4); local <= most {
+		return local
+	}
+	return least
+}
+
+// payload is the size bytes of a record: the local ones, and those of the pages
+// that they flow over into.
+func (t *tree) payload(page []byte, at int, size, local int64) ([]byte, error) {
+	u := int64(t.usable)
 	end := int64(at) + local
-	if end > u || size > most && end+4 > u {
+	if end > u || size > local && end+4 > u {
 		t.problem(media.Corrupt)
 		return nil, nil
 	}
-	if size <= most {
+	if size == local {
 		return page[at:end], nil
 	}
 	if size > media.MaxBlock {

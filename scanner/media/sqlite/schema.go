@@ -46,7 +46,7 @@ func parseTable(name, sql string, root uint32) tableInfo {
 				t.rowid = len(t.columns)
 			}
 		}
-		t.columns = append(t.columns, words[0].text)
+		t.columns = append(t.columns, columnName(words[0].text))
 	}
 	if strings.Contains(strings.ToUpper(rest), "WITHOUT") {
 		t.rowid = -1
@@ -57,13 +57,18 @@ func parseTable(name, sql string, root uint32) tableInfo {
 	return t
 }
 
+// columnName is a name in one line of bounded length.
+func columnName(s string) string {
+	return strings.ToValidUTF8(strings.Join(strings.Fields(s[:min(len(s), 100)]), " "), "")
+}
+
 // keyFirst orders the columns as tables without row numbers store them: those of
 // the primary key first (section 2.4).
 func (t *tableInfo) keyFirst(key []string) {
 	var first, others []string
 	for _, k := range key {
 		for _, c := range t.columns {
-			if strings.EqualFold(c, k) && !slices.Contains(first, c) {
+			if strings.EqualFold(c, columnName(k)) && !slices.Contains(first, c) {
 				first = append(first, c)
 			}
 		}
@@ -79,9 +84,9 @@ func (t *tableInfo) keyFirst(key []string) {
 // integerKey is the place of the column that PRIMARY KEY (name) makes the number
 // of the row, -1 if its type is another than INTEGER.
 func integerKey(items, columns []string, key string) int {
-	at := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(c, key) })
+	at := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(c, columnName(key)) })
 	for _, item := range items {
-		if w := tokens(item); at >= 0 && len(w) > 1 && w[0].text == columns[at] && strings.EqualFold(w[1].text, "INTEGER") {
+		if w := tokens(item); at >= 0 && len(w) > 1 && columnName(w[0].text) == columns[at] && strings.EqualFold(w[1].text, "INTEGER") {
 			return at
 		}
 	}

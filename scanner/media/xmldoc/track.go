@@ -192,7 +192,7 @@ func (t *track) tags() (tags []detectors.Tag) {
 }
 
 func (t *track) tag(tags []detectors.Tag, name, value string) []detectors.Tag {
-	value = strings.TrimSpace(strings.ToValidUTF8(value, ""))
+	value = strings.Trim(strings.ToValidUTF8(value, ""), "\x00 \t\r\n")
 	if value == "" {
 		return tags
 	}
