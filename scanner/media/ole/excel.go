@@ -13,6 +13,7 @@ import (
 
 	"habeas/detectors"
 	"habeas/scanner/media"
+	"habeas/scanner/media/charset"
 )
 
 // Records of [MS-XLS] 2.3.1 that hold words or numbers.
@@ -133,7 +134,7 @@ func (x *book) record(kind int, b []byte) {
 		x.wide = u16(b) >= 0x600
 		x.begin()
 	case kind == recCodePage && len(b) >= 2:
-		x.page = codePage(int(u16(b)))
+		x.page = charset.CodePage(int(u16(b)))
 	case kind == recDateMode && len(b) >= 2:
 		x.date1904 = u16(b) == 1
 	case kind == recWriteAccess && len(b) >= 3:

@@ -12,6 +12,7 @@ import (
 
 	"habeas/detectors"
 	"habeas/scanner/media"
+	"habeas/scanner/media/charset"
 )
 
 // message reads a message of Outlook ([MS-OXMSG]): its own properties, each
@@ -19,9 +20,9 @@ import (
 // same kind and is read when it is met.
 func (w *walk) message(storage int, _ *entry, path string) error {
 	m := w.properties(storage, path)
-	page := codePage(m.number(0x3ffd))
+	page := charset.CodePage(m.number(0x3ffd))
 	if m.number(0x3ffd) == 0 {
-		page = codePage(m.number(0x3fde))
+		page = charset.CodePage(m.number(0x3fde))
 	}
 	m.page = page
 	if strings.HasPrefix(strings.ToUpper(m.text(0x001a)), "IPM.NOTE.SMIME") && !strings.Contains(strings.ToUpper(m.text(0x001a)), "MULTIPARTSIGNED") {
@@ -132,7 +133,7 @@ type properties struct {
 
 // properties reads them: one stream for each text, one for all numbers.
 func (w *walk) properties(storage int, path string) *properties {
-	p := &properties{page: codePage(1252), values: map[uint16][]byte{}, kinds: map[uint16]uint16{}, fixed: map[uint16]uint32{}}
+	p := &properties{page: charset.CodePage(1252), values: map[uint16][]byte{}, kinds: map[uint16]uint16{}, fixed: map[uint16]uint32{}}
 	for _, i := range w.c.entries[storage].children {
 		e := &w.c.entries[i]
 		if e.kind != 2 {

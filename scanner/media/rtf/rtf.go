@@ -21,6 +21,7 @@ import (
 
 	"habeas/detectors"
 	"habeas/scanner/media"
+	"habeas/scanner/media/charset"
 )
 
 // New gives the format.
@@ -55,7 +56,7 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size > media.MaxText {
 		v.Problem("", media.LimitBytes)
 	}
-	w := &walk{v: v, in: bufio.NewReaderSize(src, int(min(max(size, 16), 64<<10))), page: codePage(1252), fonts: map[int]encoding.Encoding{}, body: media.NewRunning(v, "")}
+	w := &walk{v: v, in: bufio.NewReaderSize(src, int(min(max(size, 16), 64<<10))), page: charset.CodePage(1252), fonts: map[int]encoding.Encoding{}, body: media.NewRunning(v, "")}
 	w.now.uc = 1
 	err := w.read()
 	if src.Err() != nil {

@@ -5,12 +5,9 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/traditionalchinese"
 
 	"habeas/scanner/media"
+	"habeas/scanner/media/charset"
 )
 
 // properties are the groups of \info, named as ExifTool does.
@@ -123,7 +120,7 @@ func (w *walk) mark(word string, n int, has bool) {
 			w.now.uc = min(n, 16)
 		}
 	case "ansicpg":
-		w.page = codePage(n)
+		w.page = charset.CodePage(n)
 	case "mac":
 		w.page = charmap.Macintosh
 	case "pc":
@@ -138,11 +135,11 @@ func (w *walk) mark(word string, n int, has bool) {
 		}
 	case "fcharset":
 		if w.now.dest == inFonts && len(w.fonts) < 4096 {
-			w.fonts[w.font] = charset(n)
+			w.fonts[w.font] = fontCharset(n)
 		}
 	case "cpg":
 		if w.now.dest == inFonts && len(w.fonts) < 4096 {
-			w.fonts[w.font] = codePage(n)
+			w.fonts[w.font] = charset.CodePage(n)
 		}
 	}
 }
@@ -164,59 +161,13 @@ func (w *walk) binary(n int) error {
 	return nil
 }
 
-// charset is the code page of a font by its character set.
-func charset(n int) encoding.Encoding {
+// fontCharset is the code page of a font by its character set.
+func fontCharset(n int) encoding.Encoding {
 	pages := map[int]int{
 		77: 10000, 128: 932, 129: 949, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437, 255: 850, 0: 1252,
 	}
 	if p := pages[n]; p != 0 {
-		return codePage(p)
+		return charset.CodePage(p)
 	}
 	return nil
-}
-
-// codePage is the encoding of a Windows code page; that of Western Europe for
-// one that is unknown.
-func codePage(n int) encoding.Encoding {
-	switch n {
-	case 437:
-		return charmap.CodePage437
-	case 850:
-		return charmap.CodePage850
-	case 852:
-		return charmap.CodePage852
-	case 866:
-		return charmap.CodePage866
-	case 874:
-		return charmap.Windows874
-	case 932:
-		return japanese.ShiftJIS
-	case 936, 54936:
-		return simplifiedchinese.GB18030
-	case 949:
-		return korean.EUCKR
-	case 950:
-		return traditionalchinese.Big5
-	case 1250:
-		return charmap.Windows1250
-	case 1251:
-		return charmap.Windows1251
-	case 1253:
-		return charmap.Windows1253
-	case 1254:
-		return charmap.Windows1254
-	case 1255:
-		return charmap.Windows1255
-	case 1256:
-		return charmap.Windows1256
-	case 1257:
-		return charmap.Windows1257
-	case 1258:
-		return charmap.Windows1258
-	case 10000:
-		return charmap.Macintosh
-	case 65001:
-		return encoding.Nop
-	}
-	return charmap.Windows1252
 }
