@@ -150,8 +150,11 @@ func (s *scan) international(c *chain, i int) int {
 	var ends [maxGroups]int
 	digits, n := c.take(s.text, i, 19, buf[:0], ends[:])
 	for j := n - 1; j >= 0; j-- {
+		if ends[j] < 7 {
+			break
+		}
 		num, ok := international(digits[:ends[j]])
-		if !ok || ends[j] < 7 {
+		if !ok {
 			continue
 		}
 		last := c.groups[i+j]

@@ -79,6 +79,7 @@ var cases = []detectortest.Case{
 	{Name: "IP", Text: "192.168.100.200", Regions: us},
 	{Name: "card", Text: "4111 1111 1111 1111", Regions: us},
 	{Name: "IBAN", Text: "DE89 3704 0044 0532 0130 00", Regions: de},
+	{Name: "calling code alone", Text: "+81 12345678901234567890 +81 ", Regions: us},
 	{Name: "path of SVG", Text: "M202.5 555.01 l 202 555 0143 z", Regions: us, Only: true},
 	{Name: "diff", Text: "@@ -1202,7 +2025,12 @@", Regions: us},
 	{Name: "plain digits", Text: "2025550143", Regions: us},

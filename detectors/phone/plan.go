@@ -286,6 +286,9 @@ func national(code, at int, digits []byte) (number, bool) {
 // than 0 if digits were added.
 func strip(at int, digits []byte) (rest []byte, cut int, ok bool) {
 	r := &regions[at]
+	if len(digits) == 0 {
+		return nil, 0, false
+	}
 	if r.parsing == "" {
 		if r.prefix == "" || len(digits) <= len(r.prefix) || string(digits[:len(r.prefix)]) != r.prefix {
 			return nil, 0, false
