@@ -18,6 +18,16 @@ func (a *app) keyPath(flag string) (string, error) {
 	if flag != "" {
 		return flag, nil
 	}
+	dir, ok := a.configFolder()
+	if !ok {
+		return "", usage("there is no home folder to keep the fingerprint key in: name a file with --key")
+	}
+	return filepath.Join(dir, "key"), nil
+}
+
+// configFolder is the user's own folder for what habeas keeps between runs; false
+// if there is no home folder.
+func (a *app) configFolder() (string, bool) {
 	dir := a.env["XDG_CONFIG_HOME"]
 	if dir == "" || !filepath.IsAbs(dir) {
 		home := a.env["HOME"]
@@ -25,11 +35,11 @@ func (a *app) keyPath(flag string) (string, error) {
 			home = a.env["USERPROFILE"]
 		}
 		if home == "" {
-			return "", usage("there is no home folder to keep the fingerprint key in: name a file with --key")
+			return "", false
 		}
 		dir = filepath.Join(home, ".config")
 	}
-	return filepath.Join(dir, "habeas", "key"), nil
+	return filepath.Join(dir, "habeas"), true
 }
 
 // loadKey reads the fingerprint key, and makes one, 0600, at first use. made

@@ -76,7 +76,7 @@ var mayImport = []struct {
 	{"habeas/detectors/all", false, []string{"habeas/detectors"}},
 	{"habeas/detectors", false, []string{"habeas/detectors", "habeas/detectors/textscan", "habeas/detectors/field", "habeas/detectors/column", "habeas/detectors/digits"}},
 	{"habeas/reports/reportstest", false, []string{"habeas/reports"}},
-	{"habeas/reports", false, []string{"habeas/reports"}},
+	{"habeas/reports", false, []string{"habeas/reports", "habeas/reports/filelock"}},
 
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},
 	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/scanner/media/cells", "habeas/detectors"}},
