@@ -124,6 +124,9 @@ type Finding struct {
 	Dummy      bool    `json:"dummy,omitempty"`
 	Invalid    bool    `json:"invalid,omitempty"`
 
+	Known      bool         `json:"known,omitempty"`      // in the baseline: counted, and no reason to fail
+	Suppressed *Suppression `json:"suppressed,omitempty"` // by the user: not counted
+
 	Cell  *Cell  `json:"cell,omitempty"`  // of a gps
 	Box   *Box   `json:"box,omitempty"`   // of a face
 	Month string `json:"month,omitempty"` // capture month, "2024-05", where the finding has a time
@@ -132,9 +135,18 @@ type Finding struct {
 	Position *Position `json:"position,omitempty"` // only if Run.WithValues
 }
 
+// Suppression is why a finding is not counted: a person said that it is none to
+// act on.
+type Suppression struct {
+	Reason  string `json:"reason"`
+	Expires string `json:"expires"` // last day that it holds, "2026-12-31"
+}
+
 // Counted reports whether f counts as a finding of its kind in totals, --fail-on
-// and risk: dummies, invalid values and notes do not.
-func (f *Finding) Counted() bool { return !f.Dummy && !f.Invalid && !f.Note() }
+// and risk: dummies, invalid values, notes and what is suppressed do not.
+func (f *Finding) Counted() bool {
+	return !f.Dummy && !f.Invalid && !f.Note() && f.Suppressed == nil
+}
 
 // Note reports whether f tells something about the object that is worth a look
 // and no personal datum by itself: a hidden copy, a wrong name.
@@ -175,7 +187,9 @@ type Summary struct {
 	Findings     int64            `json:"findings"` // counted findings
 	Dummies      int64            `json:"dummies"`
 	Invalid      int64            `json:"invalid"`
-	Notes        int64            `json:"notes"` // hidden copies and wrong names
+	Notes        int64            `json:"notes"`      // hidden copies and wrong names
+	Suppressed   int64            `json:"suppressed"` // would be counted findings, had the user not suppressed them
+	Known        int64            `json:"known"`      // counted findings that are in the baseline
 	Owners       int64            `json:"owners"`
 	Unattributed int64            `json:"unattributed"` // objects
 	Conflicts    int64            `json:"conflicts"`    // objects whose rules disagree
@@ -222,9 +236,14 @@ func (s *Summary) Add(e *Entry) {
 			s.Dummies++
 		case f.Note():
 			s.Notes++
+		case f.Suppressed != nil:
+			s.Suppressed++
 		default:
 			s.Findings++
 			s.Kinds[f.Kind]++
+			if f.Known {
+				s.Known++
+			}
 		}
 	}
 }
