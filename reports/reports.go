@@ -111,6 +111,7 @@ type Finding struct {
 	Party       Party  `json:"party"`
 	Mask        string `json:"mask"`
 	Fingerprint string `json:"fingerprint,omitempty"` // hex of the keyed HMAC; "" for what is never joined, as a position
+	Variant     string `json:"variant,omitempty"`     // the same of a looser form (an address without its +tag, a name without accents); "" where that is no other
 
 	Part  string `json:"part"`
 	Tag   string `json:"tag,omitempty"`

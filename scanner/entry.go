@@ -32,13 +32,19 @@ func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.
 		e.Findings[i] = s.findingOf(o, f)
 		e.Findings[i].Party = who.party(&f.Finding)
 		// Two blocks of one path may say the same.
-		id := e.Findings[i].ID
-		if n := ids[id]; n > 0 {
-			e.Findings[i].ID = id + "-" + strconv.Itoa(n)
-		}
-		ids[id]++
+		e.Findings[i].ID = numbered(ids, e.Findings[i].ID)
 	}
 	return e
+}
+
+// numbered is id, with a number behind it if it was used before.
+func numbered(used map[string]int, id string) string {
+	n := used[id]
+	used[id]++
+	if n > 0 {
+		return id + "-" + strconv.Itoa(n)
+	}
+	return id
 }
 
 // findingOf masks f.
@@ -65,6 +71,9 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 	}
 	if s.prints != nil {
 		r.Fingerprint = s.prints.Of(f.Kind, f.canonical())
+		if v := Variant(f.Kind, f.canonical()); v != "" {
+			r.Variant = s.prints.Of(f.Kind, v)
+		}
 	}
 	r.ID = s.idOf(o, f)
 	return r

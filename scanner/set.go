@@ -30,6 +30,10 @@ func (e *Examiner) Hash() string {
 	return SetHash(parts...)
 }
 
+// edition names what the engine itself records of a finding. The second has the
+// fingerprints of variants.
+const edition = "record 2"
+
 // SetHash is the hash of everything that decides what is found and recorded of
 // an object, for Config.Set: the program's version, Examiner.Hash, the hash of
 // the owner rules, the id of the fingerprint key, regions, whether tags were
@@ -38,7 +42,7 @@ func (e *Examiner) Hash() string {
 func SetHash(parts ...string) string {
 	h := sha256.New()
 	var n [8]byte
-	for _, p := range parts {
+	for _, p := range append([]string{edition}, parts...) {
 		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
 		h.Write(n[:])
 		h.Write([]byte(p))

@@ -35,9 +35,9 @@ func (d *DB) prepare() error {
 			VALUES (?,?,?,?,?,?,?,?,?)`),
 		judgementID: prep(`SELECT id FROM judgement WHERE kind = ? AND role = ? AND party = ? AND confidence = ? AND why = ?
 			AND detector = ? AND rule = ? AND dummy = ? AND invalid = ?`),
-		found: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, part, tag) VALUES (?,?,?,?,?,?,?,?)`),
-		placed: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, part, tag, start_byte, end_byte, month,
-			cell_lat, cell_lon, box_x, box_y, box_w, box_h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
+		found: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, variant, part, tag) VALUES (?,?,?,?,?,?,?,?,?)`),
+		placed: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, variant, part, tag, start_byte, end_byte, month,
+			cell_lat, cell_lon, box_x, box_y, box_w, box_h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
 	}
 	return err
 }
@@ -181,7 +181,7 @@ func (w *writer) putFinding(object int64, seq int, f *reports.Finding) error {
 		return err
 	}
 	if f.Start == nil && f.End == nil && f.Cell == nil && f.Box == nil && f.Month == "" {
-		_, err := w.found.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Part, f.Tag)
+		_, err := w.found.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Variant, f.Part, f.Tag)
 		return err
 	}
 	var cellLat, cellLon, x, y, width, height sql.NullFloat64
@@ -191,7 +191,7 @@ func (w *writer) putFinding(object int64, seq int, f *reports.Finding) error {
 	if f.Box != nil {
 		x, y, width, height = number(f.Box.X), number(f.Box.Y), number(f.Box.W), number(f.Box.H)
 	}
-	_, err = w.placed.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Part, f.Tag,
+	_, err = w.placed.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Variant, f.Part, f.Tag,
 		offset(f.Start), offset(f.End), f.Month, cellLat, cellLon, x, y, width, height)
 	return err
 }

@@ -20,13 +20,17 @@ const (
 )
 
 const (
-	selectObjects = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
+	objectColumns = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
 		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts
-		FROM object o CROSS JOIN source s ON s.id = o.source ORDER BY `
-	selectFindings = `SELECT f.object, f.judgement, f.id, f.mask, f.fingerprint, f.part, f.tag, f.start_byte, f.end_byte, f.month,
+		FROM object o CROSS JOIN source s ON s.id = o.source `
+	selectObjects  = objectColumns + `ORDER BY `
+	selectObject   = objectColumns + `WHERE o.id = ?`
+	findingColumns = `SELECT f.object, f.judgement, f.id, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte, f.month,
 		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h
-		FROM object o CROSS JOIN found f ON f.object = o.id ORDER BY `
-	selectJudgement = `SELECT kind, role, party, confidence, why, detector, rule, dummy, invalid FROM judgement WHERE id = ?`
+		FROM object o CROSS JOIN found f ON f.object = o.id `
+	selectFindings   = findingColumns + `ORDER BY `
+	selectFindingsOf = findingColumns + `WHERE o.id = ? ORDER BY f.seq`
+	selectJudgement  = `SELECT kind, role, party, confidence, why, detector, rule, dummy, invalid FROM judgement WHERE id = ?`
 )
 
 // Replay sends the whole record to h, in the order that reports.Handler
@@ -166,7 +170,7 @@ func (c *findings) next() error {
 	var start, end sql.NullInt64
 	var cellLat, cellLon, x, y, w, h sql.NullFloat64
 	f := &c.f
-	err := c.rows.Scan(&c.object, &said, &f.ID, &f.Mask, &f.Fingerprint, &f.Part, &f.Tag, &start, &end, &f.Month,
+	err := c.rows.Scan(&c.object, &said, &f.ID, &f.Mask, &f.Fingerprint, &f.Variant, &f.Part, &f.Tag, &start, &end, &f.Month,
 		&cellLat, &cellLon, &x, &y, &w, &h)
 	if err != nil {
 		return err

@@ -2,7 +2,7 @@ package store
 
 // version is PRAGMA user_version of a record. A change of the schema raises it
 // and adds a step to migrations.
-const version = 1
+const version = 2
 
 // appID marks the file as a habeas record ("habe" in ASCII).
 const appID = 0x68616265
@@ -65,6 +65,7 @@ CREATE TABLE found (
   id          TEXT NOT NULL,
   mask        TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
+  variant     TEXT NOT NULL DEFAULT '',
   part        TEXT NOT NULL,
   tag         TEXT NOT NULL,
   start_byte  INTEGER,
@@ -79,9 +80,23 @@ CREATE TABLE found (
   PRIMARY KEY (object, seq)
 ) WITHOUT ROWID;
 CREATE INDEX found_by_fingerprint ON found (fingerprint) WHERE fingerprint <> '';
+CREATE INDEX found_by_variant ON found (variant) WHERE variant <> '';
 CREATE VIEW finding AS
-  SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.part, f.tag, f.start_byte, f.end_byte,
+  SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
     j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
     f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
   FROM found f JOIN judgement j ON j.id = f.judgement;
 `
+
+// migrations take a record one version up each: the first from 1 to 2.
+func migrations() []string {
+	return []string{`
+ALTER TABLE found ADD COLUMN variant TEXT NOT NULL DEFAULT '';
+CREATE INDEX found_by_variant ON found (variant) WHERE variant <> '';
+DROP VIEW finding;
+CREATE VIEW finding AS
+  SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
+    j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
+    f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
+  FROM found f JOIN judgement j ON j.id = f.judgement;`}
+}

@@ -101,10 +101,15 @@ func Read(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v, err := d.version(); err != nil {
+	v, err := d.version()
+	if err == nil && v == 0 {
+		err = ErrNotRecord
+	}
+	if err == nil {
+		err = d.migrate()
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.Close())
-	} else if v == 0 {
-		return nil, errors.Join(ErrNotRecord, d.Close())
 	}
 	return d, nil
 }
@@ -273,7 +278,11 @@ func (d *DB) migrate() error {
 	if err := d.db.QueryRow(`SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
 		return err
 	}
-	if tables > 0 {
+	steps := []string{schema}
+	switch {
+	case v > 0:
+		steps = migrations()[v-1:]
+	case tables > 0:
 		return ErrNotRecord
 	}
 	tx, err := d.db.Begin()
@@ -281,7 +290,7 @@ func (d *DB) migrate() error {
 		return err
 	}
 	defer tx.Rollback()
-	for _, q := range []string{schema, fmt.Sprintf(`PRAGMA application_id = %d`, appID), fmt.Sprintf(`PRAGMA user_version = %d`, version)} {
+	for _, q := range append(steps, fmt.Sprintf(`PRAGMA application_id = %d`, appID), fmt.Sprintf(`PRAGMA user_version = %d`, version)) {
 		if _, err := tx.Exec(q); err != nil {
 			return err
 		}
