@@ -16,7 +16,7 @@ import (
 //	e-mail   ana+news@example.org        ana@example.org    without the tag
 //	         a.n.a@gmail.com             ana@gmail.com      without dots, where the provider ignores them
 //	phone    +33199001234;ext=12         +33199001234       without the extension
-//	name     Zoë Müller                  muller zoe         in Latin letters without marks, words in order
+//	name     Łukasz Müller               lukasz muller         in Latin letters without marks, words in order
 //
 // It is "" where it is no other than Canonical. Two values that share a variant
 // may still be of two people: a match by variant is never a proof.

@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"habeas/reports"
 )
 
 // asProgram makes the test binary habeas itself, for tests that kill it.
@@ -35,6 +39,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"setid": setID},
 	})
 }
 
@@ -44,4 +49,27 @@ func habeas(t *testing.T, env []string, args ...string) (int, string, string) {
 	var out, errs bytes.Buffer
 	code := run(context.Background(), args, append([]string{"HOME=" + t.TempDir()}, env...), bytes.NewReader(nil), &out, &errs)
 	return code, out.String(), errs.String()
+}
+
+// setID is the command `setid NAME FILE KIND KEY` of scripts: it sets a variable
+// to the id of the first finding of a kind, in a report in JSON Lines, in an
+// object whose key ends so.
+func setID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: setid NAME FILE KIND KEY")
+	}
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		var o struct {
+			Key      string
+			Findings []reports.Finding
+		}
+		ts.Check(json.Unmarshal([]byte(line), &o))
+		for _, f := range o.Findings {
+			if f.Kind == args[2] && strings.HasSuffix(o.Key, args[3]) {
+				ts.Setenv(args[0], f.ID)
+				return
+			}
+		}
+	}
+	ts.Fatalf("%s holds no such finding", args[1])
 }

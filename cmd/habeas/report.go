@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -44,22 +43,9 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if !slices.Contains([]string{"text", "html", "jsonl", "json", "csv"}, f.format) {
 		return usage("--format %s: it is one of text, html, jsonl, csv", reports.Show(f.format))
 	}
-	if f.record == "" {
-		found, err := filepath.Glob("*.habeas")
-		if err != nil {
-			return err
-		}
-		if len(found) != 1 {
-			return usage("there are %d records in this folder: name one with --record", len(found))
-		}
-		f.record = found[0]
-	}
-	db, err := store.Read(f.record)
+	db, err := openRecord(f.record)
 	if err != nil {
-		if errors.Is(err, store.ErrNone) {
-			return usage("%s: %s", reports.Show(f.record), err)
-		}
-		return recordError(f.record, err)
+		return err
 	}
 	defer db.Close()
 	if f.format == "html" {
