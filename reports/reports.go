@@ -40,6 +40,7 @@ type Run struct {
 	Detectors  []string  `json:"detectors"`
 	KeyID      string    `json:"key_id"` // names the fingerprint key; fingerprints of different keys can't be compared
 	WithValues bool      `json:"with_values"`
+	Baseline   bool      `json:"baseline,omitempty"` // a baseline was given: findings that are not Known are new
 }
 
 // Coverage is what became of an object.
@@ -192,9 +193,10 @@ type Summary struct {
 	Suppressed   int64            `json:"suppressed"` // would be counted findings, had the user not suppressed them
 	Known        int64            `json:"known"`      // counted findings that are in the baseline
 	Owners       int64            `json:"owners"`
-	Unattributed int64            `json:"unattributed"` // objects
-	Conflicts    int64            `json:"conflicts"`    // objects whose rules disagree
-	Types        map[string]int64 `json:"types"`        // objects by MIME type; "unknown" where it was not read
+	Unattributed int64            `json:"unattributed"`      // objects
+	Conflicts    int64            `json:"conflicts"`         // objects whose rules disagree
+	Types        map[string]int64 `json:"types"`             // objects by MIME type; "unknown" where it was not read
+	Notices      []string         `json:"notices,omitempty"` // what the user should put right: an expired suppression
 }
 
 // NewSummary is empty, with every map made.
