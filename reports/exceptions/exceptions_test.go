@@ -22,7 +22,10 @@ type seen struct {
 	sum     *reports.Summary
 }
 
-func (s *seen) Begin(r *reports.Run) error { s.run, s.entries = r, map[string]*reports.Entry{}; return nil }
+func (s *seen) Begin(r *reports.Run) error {
+	s.run, s.entries = r, map[string]*reports.Entry{}
+	return nil
+}
 func (s *seen) Entry(e *reports.Entry) error {
 	s.entries[e.Key] = e
 	return nil
