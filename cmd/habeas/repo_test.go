@@ -76,6 +76,9 @@ var mayImport = []struct {
 	{"habeas/detectors/all", false, []string{"habeas/detectors"}},
 	{"habeas/detectors", false, []string{"habeas/detectors", "habeas/detectors/textscan", "habeas/detectors/field", "habeas/detectors/column", "habeas/detectors/digits"}},
 	{"habeas/reports/reportstest", false, []string{"habeas/reports"}},
+	{"habeas/reports/places", false, []string{"habeas/reports", "habeas/reports/places/earth"}},
+	{"habeas/reports/geomap", false, []string{"habeas/reports", "habeas/reports/places", "habeas/reports/places/earth"}},
+	{"habeas/reports/html", false, []string{"habeas/reports", "habeas/reports/decisions", "habeas/reports/compare", "habeas/reports/places", "habeas/reports/geomap", "habeas/reports/profile", "habeas/reports/thumbs"}},
 	{"habeas/reports", false, []string{"habeas/reports", "habeas/reports/filelock"}},
 
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},
