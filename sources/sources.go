@@ -3,7 +3,8 @@
 // it never interprets what is inside.
 //
 // Start with Source. A source that can also change what it holds implements
-// Editor; one that can say before a scan what would make it fail implements
+// Editor; one that keeps more of a key than its listing shows implements Versioned
+// and Uploader; one that can say before a scan what would make it fail implements
 // Preflighter. Every implementation passes the suite in sources/sourcetest.
 package sources
 
@@ -81,6 +82,87 @@ type Editor interface {
 	Replace(ctx context.Context, o Object, r io.Reader, size int64) error
 }
 
+// Version is one thing that a store keeps under a key: a version of the object or
+// a delete marker. Object.Version is its id as the store names it, "null" included.
+type Version struct {
+	Object
+	Latest bool // what a request that names no version gets
+	Marker bool // a delete marker: it hides older versions and has no content, ETag or size
+}
+
+// Versioned is an optional ability: a store that keeps old versions and delete
+// markers, which Source.Objects does not list.
+type Versioned interface {
+	// Versions lists all versions and markers of keys that begin with prefix, in
+	// byte order of Key, those of one key newest first. Errors are as with
+	// Source.Objects.
+	Versions(ctx context.Context, prefix string) iter.Seq2[Version, error]
+
+	// Lock says what keeps v from being deleted. Where the store is not allowed to
+	// tell, it fails with an *Error of CodeDenied.
+	Lock(ctx context.Context, v Version) (Lock, error)
+
+	// RemoveVersion deletes exactly v for good, and nothing else. It fails with
+	// ErrChanged if what stands under that id is not v any more, with an *Error of
+	// CodeVanished if it is gone, of CodeLocked if a lock or hold keeps it.
+	RemoveVersion(ctx context.Context, v Version) error
+}
+
+// Lock is what keeps a version from being deleted. The zero Lock keeps nothing.
+type Lock struct {
+	Mode  string    // LockGovernance or LockCompliance; "" for no retention
+	Until time.Time // end of the retention
+	Hold  bool      // legal hold, which has no end
+}
+
+// Modes of a Lock.
+const (
+	LockGovernance = "governance" // a special right may go around it
+	LockCompliance = "compliance" // nobody may
+)
+
+// Holds reports whether l keeps a version at the time now.
+func (l Lock) Holds(now time.Time) bool { return l.Hold || l.Mode != "" && now.Before(l.Until) }
+
+// Upload is an unfinished upload in parts. Its parts hold bytes that no listing of
+// objects shows. Object has Source, Key, Account, Class, and as Modified the time
+// it was begun.
+type Upload struct {
+	Object
+	ID string
+}
+
+// Uploader is an optional ability: a store that keeps unfinished uploads.
+type Uploader interface {
+	// Uploads lists the unfinished uploads of keys that begin with prefix, in
+	// byte order of Key. Errors are as with Source.Objects.
+	Uploads(ctx context.Context, prefix string) iter.Seq2[Upload, error]
+
+	// Abort deletes the parts of exactly u. It fails with an *Error of
+	// CodeVanished if there is no such upload any more.
+	Abort(ctx context.Context, u Upload) error
+}
+
+// Place is where a source really is, beyond its name: two stores may both have a
+// bucket of one name.
+type Place struct {
+	Endpoint   string   // base URL; "folder" for the file system
+	Region     string   // "" where there are none
+	Container  string   // bucket, or absolute path of the folder
+	Account    string   // who owns the container, as the store says it; "" if it doesn't
+	Versioning string   // "enabled", "suspended", "off", or "unknown"
+	Locks      bool     // the container can lock versions
+	MFADelete  bool     // deleting a version needs a second factor
+	Replicas   []string // containers that the store copies objects to, sorted
+	Unknown    []string // what could not be asked, as permissions to grant: "s3:GetReplicationConfiguration"
+}
+
+// Placed is an optional ability: to say where the source really is. A plan of
+// deletions is bound to that.
+type Placed interface {
+	Place(ctx context.Context) (Place, error)
+}
+
 // ErrChanged says that the object is not the version that was listed or opened.
 var ErrChanged = errors.New("object changed")
 
@@ -114,6 +196,8 @@ const (
 	CodeDeniedAll     = "denied-all"     // every object refused so far
 	CodeBudget        = "budget"         // what the user allowed is used up
 	CodeClockSkew     = "clock-skew"     // this machine's clock is off
+	CodeLocked        = "locked"         // a retention or legal hold keeps the version
+	CodeUnconditional = "unconditional"  // the store ignores conditions, so that a change could hit another version
 )
 
 // Error names the code and the hint, and nothing that came from outside.

@@ -74,6 +74,7 @@ var (
 	_ sources.Preflighter = (*Source)(nil)
 	_ sources.Refresher   = (*Source)(nil)
 	_ sources.Editor      = (*Source)(nil)
+	_ sources.Placed      = (*Source)(nil)
 	_ io.Closer           = (*Source)(nil)
 )
 

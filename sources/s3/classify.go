@@ -50,10 +50,11 @@ const (
 	opTags
 	opHead
 	opEdit
+	opBucket // a question about the bucket as a whole
 )
 
 func (o op) String() string {
-	return [...]string{"list", "get", "get tags", "head", "edit"}[o]
+	return [...]string{"list", "get", "get tags", "head", "edit", "bucket"}[o]
 }
 
 var (
@@ -245,6 +246,10 @@ func (s *Source) classifyAPI(o op, c *conn, f *fault, message string, resp *smit
 	case f.code == "NoSuchBucket" || f.code == "InvalidBucketName" || o == opList && v.code == sources.CodeVanished:
 		return verdict{code: sources.CodeNoSuchBucket, fatal: true,
 			hint: fmt.Sprintf("%s has no bucket %q: check its name and the endpoint", s.endpointName(), s.bucket)}
+	case o == opEdit && (f.code == "InvalidRequest" || f.code == "MethodNotAllowed" || f.code == "NotImplemented"):
+		return verdict{code: sources.CodeUnavailable, hint: "the store does not allow this change"}
+	case o == opBucket && v.act == giveUp && f.status != http.StatusForbidden && !v.fatal:
+		return verdict{code: sources.CodeUnavailable, hint: "the store does not answer this question"}
 	case v.act == move:
 		return verdict{code: sources.CodeWrongRegion, fatal: true,
 			hint: fmt.Sprintf("bucket %q is not in region %s, and the store doesn't say where: name its region with --region", s.bucket, c.region)}
@@ -276,6 +281,8 @@ func (s *Source) classifyAPI(o op, c *conn, f *fault, message string, resp *smit
 func (s *Source) refused(o op, message string) verdict {
 	m := strings.ToLower(message)
 	switch {
+	case o == opEdit && (strings.Contains(m, "object lock") || strings.Contains(m, "worm protected")):
+		return verdict{code: sources.CodeLocked}
 	case strings.Contains(m, "request-payer") || strings.Contains(m, "requester pays") || strings.Contains(m, "requestpayer"):
 		return verdict{code: sources.CodeRequesterPays, fatal: o == opList, hint: "scan again with --requester-pays: the bill is then yours"}
 	case strings.Contains(m, "kms:") || strings.Contains(m, "ciphertext"):
@@ -284,6 +291,8 @@ func (s *Source) refused(o op, message string) verdict {
 		return s.denied(o, "s3:ListBucket")
 	case o == opTags:
 		return s.denied(o, "s3:GetObjectTagging")
+	case o == opEdit:
+		return s.denied(o, "s3:DeleteObject, s3:DeleteObjectVersion, s3:AbortMultipartUpload or s3:PutObject, as the change needs it,")
 	}
 	return s.denied(o, "s3:GetObject")
 }

@@ -65,13 +65,29 @@ func plant(t *testing.T, srv *s3test.Server, bucket string, objects map[string]s
 }
 
 func TestGatewayContract(t *testing.T) {
+	sourcetest.Run(t, gateway(t, false))
+}
+
+func TestGatewayEditorContract(t *testing.T) {
+	sourcetest.RunEditor(t, gateway(t, false))
+}
+
+func TestGatewayVersionedContract(t *testing.T) {
+	sourcetest.RunVersioned(t, gateway(t, true))
+}
+
+// gateway makes buckets of the real server.
+func gateway(t *testing.T, versioned bool) sourcetest.Harness {
 	srv := s3test.Start(t)
 	srv.Login(t)
 	buckets := 0
-	sourcetest.Run(t, sourcetest.Harness{Holds: gatewayHolds, Big: 1 << 20, Many: 2100, New: func(t *testing.T, objects map[string]string) *sourcetest.Store {
+	return sourcetest.Harness{Holds: gatewayHolds, Big: 1 << 20, Many: 2100, New: func(t *testing.T, objects map[string]string) *sourcetest.Store {
 		buckets++
 		b := fmt.Sprintf("contract-%d", buckets)
 		srv.Bucket(t, b)
+		if versioned {
+			srv.Versioning(t, b)
+		}
 		if len(objects) > 500 {
 			plant(t, srv, b, objects)
 		} else {
@@ -83,8 +99,10 @@ func TestGatewayContract(t *testing.T) {
 			Source: atGateway(t, srv, b, "", nil),
 			Put:    func(t *testing.T, key, content string) { srv.Put(t, b, key, []byte(content), nil) },
 			Delete: func(t *testing.T, key string) { srv.Delete(t, b, key) },
+			Hide:   func(t *testing.T, key string) { srv.Delete(t, b, key) },
+			Begin:  func(t *testing.T, key string) { srv.Begin(t, b, key) },
 		}
-	}})
+	}}
 }
 
 // wantCode fails t unless err is an *sources.Error of that code, with a next step

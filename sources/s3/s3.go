@@ -8,7 +8,8 @@
 // the ETag it expects, so two reads of one Content never mix versions. Failed
 // requests are repeated here, not in the SDK: see call.go for the loop, gate.go
 // for what all requests share, and classify.go for the table of what is
-// repeated, skipped or fatal.
+// repeated, skipped or fatal. A Source changes nothing unless Remove, Replace,
+// RemoveVersion or Abort is called.
 //
 // Credentials come from the SDK's default chain and from nowhere else.
 package s3
@@ -43,6 +44,10 @@ type Options struct {
 	Anonymous     bool   // send unsigned requests
 	RequesterPays bool   // accept the bill for requests and transfer
 	WithTags      bool   // fetch object tags: one more request for each object that has any
+
+	// BypassGovernance deletes versions under a governance lock, if the caller has
+	// the right to s3:BypassGovernanceRetention.
+	BypassGovernance bool
 
 	MaxInFlight int   // requests at once, all workers together; 0 means 256
 	HeadSize    int   // bytes of the first GET; 0 means 64 KiB
@@ -131,12 +136,20 @@ type Source struct {
 	bareList  atomic.Bool  // the store lists only if asked for nothing special
 	cached    atomic.Int64 // bytes in the blocks of open contents
 	stats     counters
+
+	editing sync.Mutex // guards what follows
+	place   *sources.Place
+	heeds   map[string]bool // whether the store heeds If-Match, by method
 }
 
 var (
 	_ sources.Source      = (*Source)(nil)
 	_ sources.Preflighter = (*Source)(nil)
 	_ sources.Refresher   = (*Source)(nil)
+	_ sources.Editor      = (*Source)(nil)
+	_ sources.Versioned   = (*Source)(nil)
+	_ sources.Uploader    = (*Source)(nil)
+	_ sources.Placed      = (*Source)(nil)
 )
 
 // New makes a Source. It sends nothing yet: Preflight does. It fails with an
@@ -177,20 +190,21 @@ func (s *Source) Close() error {
 // Stats counts what a Source sent and received so far.
 type Stats struct {
 	Lists, Gets, Heads, TagGets int64 // requests sent, repetitions included
+	Edits                       int64 // requests that change something, repetitions included
 	BytesRead                   int64 // of bodies, repetitions included
 	Retries                     int64 // requests sent again
 	Throttles                   int64 // answers that asked to slow down
 }
 
 type counters struct {
-	lists, gets, heads, tagGets, bytes, retries, throttles atomic.Int64
+	lists, gets, heads, tagGets, edits, bytes, retries, throttles atomic.Int64
 }
 
 // Stats may be called at any time.
 func (s *Source) Stats() Stats {
 	return Stats{
 		Lists: s.stats.lists.Load(), Gets: s.stats.gets.Load(), Heads: s.stats.heads.Load(), TagGets: s.stats.tagGets.Load(),
-		BytesRead: s.stats.bytes.Load(), Retries: s.stats.retries.Load(), Throttles: s.stats.throttles.Load(),
+		Edits: s.stats.edits.Load(), BytesRead: s.stats.bytes.Load(), Retries: s.stats.retries.Load(), Throttles: s.stats.throttles.Load(),
 	}
 }
 

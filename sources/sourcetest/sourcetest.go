@@ -63,6 +63,14 @@ type Store struct {
 
 	// Delete removes key, with every version of it unless Harness.Snapshot.
 	Delete func(t *testing.T, key string)
+
+	// Hide removes key as somebody does who names no version, so that a delete
+	// marker stands before its versions. Only RunVersioned calls it.
+	Hide func(t *testing.T, key string)
+
+	// Begin begins an upload of key in parts, which nobody finishes. Only
+	// RunVersioned calls it, and not if it is nil.
+	Begin func(t *testing.T, key string)
 }
 
 // applyDefaults fills what was left zero.
@@ -120,6 +128,22 @@ func RunEditor(t *testing.T, h Harness) {
 		{"replace vanished", h.testReplaceVanished},
 		{"replace with a wrong size", h.testReplaceWrongSize},
 		{"edit cancelled", h.testEditCancelled},
+	})
+}
+
+// RunVersioned checks what the contracts of sources.Versioned, sources.Uploader and
+// sources.Placed promise. New must make a store that keeps versions.
+func RunVersioned(t *testing.T, h Harness) {
+	h = h.applyDefaults()
+	runAll(t, []check{
+		{"versions", h.testVersions},
+		{"versions of odd keys", h.testVersionsOfOddKeys},
+		{"remove a version", h.testRemoveVersion},
+		{"remove all, oldest first", h.testRemoveOldestFirst},
+		{"remove a version that is gone", h.testRemoveVersionGone},
+		{"remove another version", h.testRemoveVersionChanged},
+		{"uploads", h.testUploads},
+		{"place", h.testPlace},
 	})
 }
 

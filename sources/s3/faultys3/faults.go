@@ -31,9 +31,10 @@ const (
 	NoToken        Fault = "missing-token"   // truncated, and no way on
 	FullBody       Fault = "200-to-range"    // no fault, if the client is right
 	ManyShort      Fault = "few-bytes-reset" // a reset after 100 bytes
+	LostAnswer     Fault = "lost-answer"     // of a change: it is made, and the connection reset
 )
 
-// Faults lists all.
+// Faults lists all but LostAnswer, which only changes have.
 func Faults() []Fault {
 	return []Fault{SlowDown, TooMany, InternalError, BadGateway, RequestTimeout, Reset, CutBody, ResetBody, Stall,
 		WrongBytes, CutXML, ErrorIn200, RepeatToken, NoToken, FullBody, ManyShort}

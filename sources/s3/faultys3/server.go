@@ -11,7 +11,8 @@
 //		Anonymous: true, IdleTimeout: faultys3.Idle, Clock: srv.Clock})
 //
 // It speaks the part of the protocol that reading a bucket needs, path style, and
-// checks no signatures; deletes and writes work and are recorded.
+// checks no signatures; deletes and writes work and are recorded. With Config.Versioning it
+// keeps versions, delete markers and locks.
 package faultys3
 
 import (
@@ -53,6 +54,11 @@ type Config struct {
 	Chunked       bool // send bodies without a length
 
 	Listing ListDefect // a listing that stays wrong
+
+	Versioning string   // "Enabled", "Suspended", or "": the bucket keeps no versions
+	Lockable   bool     // the bucket has object lock
+	Replicas   []string // buckets that it is copied to
+	MFADelete  bool
 
 	// Before may answer in place of the server; nil lets it go on. It is called
 	// for each request, n counts those on the same op and key from 0.
@@ -107,6 +113,14 @@ type Object struct {
 	Type     string
 	Meta     map[string]string
 	Tags     map[string]string
+
+	// Header holds what else a PUT may set: Cache-Control, X-Amz-Storage-Class,
+	// X-Amz-Grant-Read and their like, by canonical name.
+	Header map[string]string
+
+	LockMode  string // "GOVERNANCE", "COMPLIANCE" or ""
+	LockUntil time.Time
+	LegalHold bool
 }
 
 type entry struct {
@@ -141,6 +155,9 @@ type Server struct {
 	mu        sync.Mutex
 	objects   map[string]*entry
 	keys      []string // sorted
+	kept      map[string][]*kept
+	uploads   map[string]map[string]time.Time // by key and id
+	ids       int
 	tries     map[string]int
 	injected  map[Fault]int
 	mutations []string
@@ -158,7 +175,7 @@ func New(t testing.TB, cfg Config) *Server {
 	if cfg.Faults == nil {
 		cfg.Faults = Faults()
 	}
-	s := &Server{cfg: cfg, Clock: NewClock(200), objects: map[string]*entry{}, tries: map[string]int{}, injected: map[Fault]int{}}
+	s := &Server{cfg: cfg, Clock: NewClock(200), objects: map[string]*entry{}, kept: map[string][]*kept{}, uploads: map[string]map[string]time.Time{}, tries: map[string]int{}, injected: map[Fault]int{}}
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
 	t.Cleanup(srv.CloseClientConnections)
@@ -177,10 +194,6 @@ func (s *Server) Put(key string, o Object) {
 }
 
 func (s *Server) put(key string, o Object) {
-	if s.objects[key] == nil {
-		i, _ := slices.BinarySearch(s.keys, key)
-		s.keys = slices.Insert(s.keys, i, key)
-	}
 	switch o.Fate {
 	case Archived:
 		o.Class = "GLACIER"
@@ -190,21 +203,22 @@ func (s *Server) put(key string, o Object) {
 	if o.Type == "" {
 		o.Type = "application/octet-stream"
 	}
-	s.objects[key] = &entry{Object: o, etag: ETag(o.Data), modified: time.Date(2024, 5, 1, 12, 0, len(s.objects)%60, 0, time.UTC)}
+	s.keep(key, &entry{Object: o, etag: ETag(o.Data), modified: s.stamp(len(s.objects))})
 }
 
-// Delete removes a key.
+// Delete removes a key with all its versions.
 func (s *Server) Delete(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.remove(key)
+	delete(s.kept, key)
+	s.current(key)
 }
 
-func (s *Server) remove(key string) {
-	if i, ok := slices.BinarySearch(s.keys, key); ok {
-		s.keys = slices.Delete(s.keys, i, i+1)
-		delete(s.objects, key)
-	}
+// Hide removes a key as a DELETE does that names no version.
+func (s *Server) Hide(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hide(key)
 }
 
 // Keys gives all keys in byte order.

@@ -129,9 +129,11 @@ func (s *Server) Bucket(t testing.TB, name string) {
 
 // PutOptions are what else an uploader may say of an object.
 type PutOptions struct {
-	Type string
-	Meta map[string]string
-	Tags string // as in a query: "a=1&b=2"
+	Type         string
+	CacheControl string
+	Disposition  string
+	Meta         map[string]string
+	Tags         string // as in a query: "a=1&b=2"
 }
 
 // Put uploads an object; o may be nil.
@@ -142,6 +144,12 @@ func (s *Server) Put(t testing.TB, bucket, key string, content []byte, o *PutOpt
 		in.Metadata = o.Meta
 		if o.Type != "" {
 			in.ContentType = &o.Type
+		}
+		if o.CacheControl != "" {
+			in.CacheControl = &o.CacheControl
+		}
+		if o.Disposition != "" {
+			in.ContentDisposition = &o.Disposition
 		}
 		if o.Tags != "" {
 			in.Tagging = &o.Tags
@@ -164,6 +172,49 @@ func (s *Server) Versioning(t testing.TB, bucket string) {
 	_, err := s.api.PutBucketVersioning(context.Background(), &s3.PutBucketVersioningInput{Bucket: &bucket,
 		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}})
 	fatal(t, "versioning", err)
+}
+
+// LockableBucket makes a bucket that keeps versions and can lock them.
+func (s *Server) LockableBucket(t testing.TB, name string) {
+	t.Helper()
+	_, err := s.api.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)})
+	fatal(t, "create bucket "+name, err)
+}
+
+// Hold sets the legal hold of the newest version of a key.
+func (s *Server) Hold(t testing.TB, bucket, key string) {
+	t.Helper()
+	_, err := s.api.PutObjectLegalHold(context.Background(), &s3.PutObjectLegalHoldInput{Bucket: &bucket, Key: &key,
+		LegalHold: &types.ObjectLockLegalHold{Status: types.ObjectLockLegalHoldStatusOn}})
+	fatal(t, "legal hold", err)
+}
+
+// Retain locks the newest version of a key for a day; mode is GOVERNANCE or
+// COMPLIANCE.
+func (s *Server) Retain(t testing.TB, bucket, key, mode string) {
+	t.Helper()
+	_, err := s.api.PutObjectRetention(context.Background(), &s3.PutObjectRetentionInput{Bucket: &bucket, Key: &key,
+		Retention: &types.ObjectLockRetention{Mode: types.ObjectLockRetentionMode(mode), RetainUntilDate: aws.Time(time.Now().Add(24 * time.Hour))}})
+	fatal(t, "retention", err)
+}
+
+// Begin begins an upload in parts, with one part, and gives its id.
+func (s *Server) Begin(t testing.TB, bucket, key string) string {
+	t.Helper()
+	ctx := context.Background()
+	out, err := s.api.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key})
+	fatal(t, "begin an upload", err)
+	_, err = s.api.UploadPart(ctx, &s3.UploadPartInput{Bucket: &bucket, Key: &key, UploadId: out.UploadId, PartNumber: aws.Int32(1), Body: bytes.NewReader([]byte("part"))})
+	fatal(t, "upload a part", err)
+	return *out.UploadId
+}
+
+// Headers gives what the newest version of a key has besides content.
+func (s *Server) Headers(t testing.TB, bucket, key string) *s3.HeadObjectOutput {
+	t.Helper()
+	out, err := s.api.HeadObject(context.Background(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	fatal(t, "head", err)
+	return out
 }
 
 // Versions counts the versions and delete markers of a key.
