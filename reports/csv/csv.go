@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"habeas/reports"
 )
@@ -32,7 +34,8 @@ func Columns() []string {
 	return []string{"source", "key", "key_base64", "version", "size", "modified", "type", "coverage", "reasons",
 		"tenant", "owner", "owner_rule", "conflicts", "sidecar_of",
 		"finding", "kind", "role", "party", "mask", "fingerprint", "part", "tag", "start", "end", "confidence", "why", "detector", "rule",
-		"dummy", "invalid", "month", "cell_lat", "cell_lon", "box_x", "box_y", "box_w", "box_h", "value", "lat", "lon"}
+		"dummy", "invalid", "month", "cell_lat", "cell_lon", "box_x", "box_y", "box_w", "box_h", "value", "lat", "lon",
+		"known", "suppressed"}
 }
 
 // Begin implements reports.Handler.
@@ -66,16 +69,31 @@ func (h *Handler) write(object, finding []string) error {
 	return h.w.Write(h.row)
 }
 
-// guard keeps a spreadsheet from running a cell (CWE-1236). A plain number may
-// begin with a minus.
+// formula are the characters by which a cell becomes a formula in one program or
+// another, among them the full-width forms that some take for the plain ones.
+const formula = "=+-@\t\r\n＝＋－＠"
+
+// guard keeps a spreadsheet from running a cell (CWE-1236). Blanks in front are no
+// protection: programs drop them. A plain number may begin with a minus.
 func guard(c string) string {
-	if c == "" || !strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+	rest := strings.TrimLeftFunc(c, func(r rune) bool { return unicode.IsSpace(r) && !strings.ContainsRune(formula, r) })
+	if first, _ := utf8.DecodeRuneInString(rest); rest == "" || !strings.ContainsRune(formula, first) {
 		return c
 	}
-	if _, err := strconv.ParseFloat(c, 64); err == nil && c[0] == '-' {
+	if rest == c && negative(c) {
 		return c
 	}
 	return "'" + c
+}
+
+// negative reports whether c is a minus and a decimal number, and nothing else.
+func negative(c string) bool {
+	digits, ok := strings.CutPrefix(c, "-")
+	if !ok || digits == "" || strings.Trim(digits, "0123456789.") != "" {
+		return false
+	}
+	_, err := strconv.ParseFloat(c, 64)
+	return err == nil
 }
 
 func objectCells(e *reports.Entry) []string {
@@ -119,9 +137,15 @@ func findingCells(f *reports.Finding) []string {
 	}
 	cells = append(cells, reports.Show(f.Value))
 	if f.Position != nil {
-		return append(cells, float(f.Position.Lat), float(f.Position.Lon))
+		cells = append(cells, float(f.Position.Lat), float(f.Position.Lon))
+	} else {
+		cells = append(cells, "", "")
 	}
-	return append(cells, "", "")
+	why := ""
+	if f.Suppressed != nil {
+		why = join(f.Suppressed.Reason, "until "+f.Suppressed.Expires)
+	}
+	return append(cells, strconv.FormatBool(f.Known), why)
 }
 
 func integer(p *int64) string {

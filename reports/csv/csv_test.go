@@ -79,3 +79,17 @@ func TestRowsAreAsWideAsTheHeader(t *testing.T) {
 		t.Errorf("cells %q", cells)
 	}
 }
+
+func TestGuard(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "a=1": "a=1", "-1.5": "-1.5", "-122": "-122", "1": "1", "é": "é", " a": " a",
+		"=1": "'=1", "+1": "'+1", "@a": "'@a", "-a": "'-a", "-": "'-", "-1+2": "'-1+2", "-.": "'-.", "-Inf": "'-Inf", "-0x1p3": "'-0x1p3",
+		"\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1", "\tx": "'\tx",
+		"＝1": "'＝1", "＋1": "'＋1", "－1": "'－1", "＠a": "'＠a",
+		" =1": "' =1", "\u00a0=1": "'\u00a0=1", "\u3000＝1": "'\u3000＝1", " -1": "' -1", "=": "'=",
+	} {
+		if got := guard(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

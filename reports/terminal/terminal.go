@@ -117,13 +117,25 @@ func (h *Handler) End(s *reports.Summary) error {
 	h.printf("%s listed = %s complete + %s partial + %s skipped + %s failed\n", count(s.Listed, "object"),
 		number(c["complete"]), number(c["partial"]), number(c["skipped"]), number(c["failed"]))
 	h.printf("%s in the uploads of %s", count(s.Findings, "finding"), count(s.Owners, "owner"))
+	if h.run.Baseline {
+		h.printf(", %s of them in the baseline", number(s.Known))
+	}
 	if s.Dummies+s.Invalid > 0 {
 		h.printf("; not counted: %s and %s", count(s.Dummies, "test value"), count(s.Invalid, "invalid value"))
+	}
+	if s.Suppressed > 0 {
+		h.printf("; suppressed: %s", number(s.Suppressed))
 	}
 	h.printf("\n")
 	h.printKinds()
 	h.printOwners(s)
 	h.printReasons(s)
+	if len(s.Notices) > 0 {
+		h.printf("\n")
+	}
+	for _, n := range s.Notices {
+		h.printf("notice: %s\n", reports.Show(n))
+	}
 	return h.err
 }
 
