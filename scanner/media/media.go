@@ -63,12 +63,6 @@ type Visitor interface {
 	Problem(path string, r Reason)
 }
 
-// Stripper is optional: write r to w without the parts that drop names; every
-// other byte stays.
-type Stripper interface {
-	Strip(w io.Writer, r io.ReaderAt, size int64, drop func(path string) bool) error
-}
-
 // Reason is why something was not read in full, in the vocabulary of coverage.
 type Reason string
 

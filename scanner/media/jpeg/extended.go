@@ -45,9 +45,7 @@ func (w *walk) extension(head []byte, off, n int64) {
 // handExtended joins the pieces of each packet in the order of their offsets and
 // hands the packets out. Of one with a gap the rest is handed out too.
 func (w *walk) handExtended() error {
-	slices.SortStableFunc(w.extended, func(a, b extension) int {
-		return cmp.Or(slices.Compare(a.guid[:], b.guid[:]), cmp.Compare(a.at, b.at))
-	})
+	sortExtended(w.extended)
 	for rest := w.extended; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].guid == rest[0].guid {
@@ -59,6 +57,12 @@ func (w *walk) handExtended() error {
 		rest = rest[n:]
 	}
 	return nil
+}
+
+func sortExtended(list []extension) {
+	slices.SortStableFunc(list, func(a, b extension) int {
+		return cmp.Or(slices.Compare(a.guid[:], b.guid[:]), cmp.Compare(a.at, b.at))
+	})
 }
 
 func (w *walk) handPacket(pieces []extension) error {

@@ -104,6 +104,8 @@ type walk struct {
 	given         []piece // copies that were handed on
 
 	corrupt, truncated bool
+
+	list *[]span // of all segments, for Strip; nil for a Walk
 }
 
 // kind is what a block holds.
@@ -250,6 +252,9 @@ func likely(m byte) bool {
 
 // segment keeps the segment with n bytes of payload at off if it holds metadata.
 func (w *walk) segment(marker byte, off, n int64, full bool) error {
+	if w.list != nil {
+		*w.list = append(*w.list, span{marker: marker, off: off - 4, n: n + 4})
+	}
 	if n > 0 && (isFrame(marker) || marker == app2) {
 		return w.aside(marker, off, n)
 	}

@@ -35,7 +35,7 @@ func (w *walk) multiPicture() error {
 	if err != nil {
 		return err
 	}
-	list, order := mpEntries(b)
+	list, _, order := mpEntries(b)
 	for i := 0; len(list) >= mpEntrySize; i++ {
 		if i == maxMPEntry {
 			w.v.Problem("app2/mpf", media.LimitCount)
@@ -65,25 +65,25 @@ func (w *walk) multiPicture() error {
 	return nil
 }
 
-// mpEntries finds the list of pictures in the index.
-func mpEntries(b []byte) ([]byte, binary.ByteOrder) {
-	var order binary.ByteOrder = binary.LittleEndian
+// mpEntries finds the list of pictures in the index, and where it stands there.
+func mpEntries(b []byte) (list []byte, at int64, order binary.ByteOrder) {
+	order = binary.LittleEndian
 	switch {
 	case !isTIFF(b) || len(b) < 8:
-		return nil, order
+		return nil, 0, order
 	case b[0] == 'M':
 		order = binary.BigEndian
 	}
 	dir := uint64(order.Uint32(b[4:]))
 	if dir+2 > uint64(len(b)) {
-		return nil, order
+		return nil, 0, order
 	}
 	n := order.Uint16(b[dir:])
 	for e := b[dir+2:]; len(e) >= 12 && n > 0; e, n = e[12:], n-1 {
 		size, off := uint64(order.Uint32(e[4:])), uint64(order.Uint32(e[8:]))
 		if order.Uint16(e) == tagMPImages && off < uint64(len(b)) {
-			return b[off:min(off+size, uint64(len(b)))], order
+			return b[off:min(off+size, uint64(len(b)))], int64(off), order
 		}
 	}
-	return nil, order
+	return nil, 0, order
 }

@@ -44,6 +44,7 @@ type entry struct {
 	count   uint64 // values of the type
 	size    int64  // bytes
 	off     int64  // of the value; meaningless if it is inline
+	pos     int64  // of the entry itself
 	inline  [8]byte
 	def     *def
 	goexif  *goexifTag // the value as goexif decoded it
@@ -198,6 +199,7 @@ func (w *walk) entry(pos, entrySize int64) (e entry, ok bool, err error) {
 	if w.big {
 		e.count, value = w.order.Uint64(b[4:]), b[12:20]
 	}
+	e.pos = pos
 	each := typeSize(e.typ)
 	switch {
 	case e.id == 0 && e.typ == 0 && e.count == 0:

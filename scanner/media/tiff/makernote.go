@@ -63,6 +63,8 @@ type note struct {
 	maker       *maker
 	tags        []detectors.Tag
 	seen        int // entries
+
+	took func(e *entry, from int) // what Strip is told: the tags from that one on are of e; nil for a Walk
 }
 
 // Bounds of what is read of a note.
@@ -203,9 +205,10 @@ func (n *note) directory(off int64, fields []noteField, depth int) error {
 		return err
 	}
 	var wanted []entry
-	for ; len(b) >= 12; b = b[12:] {
+	for pos := off + 2; len(b) >= 12; b, pos = b[12:], pos+12 {
 		if f := fieldOf(fields, n.order.Uint16(b)); f != nil && len(wanted) < 2*len(fields) {
 			if e := n.entry(b); e.size > 0 {
+				e.pos = pos
 				wanted = append(wanted, e)
 			}
 		}
@@ -219,6 +222,7 @@ func (n *note) directory(off int64, fields []noteField, depth int) error {
 		e := &wanted[i]
 		e.off += n.base
 		f := fieldOf(fields, e.id)
+		had := len(n.tags)
 		if f.take == nil {
 			err = takeText(n, f.name, e)
 		} else {
@@ -226,6 +230,9 @@ func (n *note) directory(off int64, fields []noteField, depth int) error {
 		}
 		if err != nil {
 			return err
+		}
+		if n.took != nil {
+			n.took(e, had)
 		}
 	}
 	return nil

@@ -122,43 +122,52 @@ func (w *walk) iptc(e *entry, s *io.SectionReader) (*io.SectionReader, error) {
 // them if they are a JPEG of their own: a thumbnail or a preview, which may hold
 // metadata that the file around it lost.
 func (w *walk) picture(d *dir) error {
+	path, off, n, err := w.pictureOf(d)
+	if err != nil || n == 0 {
+		return err
+	}
+	return w.v.Nested(path, io.NewSectionReader(w.win.r, off, n))
+}
+
+// pictureOf is where the JPEG of a directory stands; n is 0 if it has none.
+func (w *walk) pictureOf(d *dir) (path string, off, n int64, err error) {
 	w.where = d.path
 	m := &d.image
 	if tooMany(m.width, m.height) || tooMany(m.tileWidth, m.tileHeight) {
 		w.problem(media.LimitPixels)
 	}
-	off, n, err := w.extent(m)
+	at, length, err := w.extent(m)
 	if err != nil {
-		return err
+		return "", 0, 0, err
 	}
 	name := "/preview"
 	switch {
 	case m.jpegOff > 0 && m.jpegLen > 0:
-		off, n = m.jpegOff, m.jpegLen
+		at, length = m.jpegOff, m.jpegLen
 		if d.path == "ifd1" {
 			name = "/thumbnail"
 		}
 	case d.path == "ifd0" && m.compression == 6 && w.isCR2():
 		// Canon stores the preview as a strip of the first directory.
 	case m.subfile&1 == 0 || (m.compression != 6 && m.compression != 7):
-		return nil // not a reduced picture in JPEG: TIFF 6.0 section 22, TIFF technical note 2
+		return "", 0, 0, nil // not a reduced picture in JPEG: TIFF 6.0 section 22, TIFF technical note 2
 	}
 	size := uint64(w.win.size)
-	if off >= size || n == 0 {
-		if n > 0 {
-			w.outside(int64(min(off, 1<<62)))
+	if at >= size || length == 0 {
+		if length > 0 {
+			w.outside(int64(min(at, 1<<62)))
 		}
-		return nil
+		return "", 0, 0, nil
 	}
-	if n > size-off {
-		w.outside(int64(min(off, 1<<62) + min(n, 1<<62)))
-		n = size - off
+	if length > size-at {
+		w.outside(int64(min(at, 1<<62) + min(length, 1<<62)))
+		length = size - at
 	}
-	head, err := w.win.at(int64(off), 2)
+	head, err := w.win.at(int64(at), 2)
 	if err != nil || string(head) != "\xFF\xD8" {
-		return err // pixels that are not JPEG, or nothing where a thumbnail was cut out
+		return "", 0, 0, err // pixels that are not JPEG, or nothing where a thumbnail was cut out
 	}
-	return w.v.Nested(d.path+name, io.NewSectionReader(w.win.r, int64(off), int64(n)))
+	return d.path + name, int64(at), int64(length), nil
 }
 
 // isCR2 tells Canon's raw pictures, which say so behind the header.

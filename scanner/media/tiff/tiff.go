@@ -94,19 +94,8 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size < 8 {
 		return media.Stop("", media.Truncated)
 	}
-	w := &walk{win: window{r: r, size: size}, v: v, dirs: make([]dir, 0, 5)} // IFD0, Exif, GPS, Interoperability, IFD1
-	head, err := w.win.at(0, 6)
+	w, _, err := gone(r, size, v)
 	if err != nil {
-		return err
-	}
-	if len(head) == 6 && string(head[:5]) == exifPrefix {
-		w.win = window{r: io.NewSectionReader(r, 6, size-6), size: size - 6}
-	}
-	first, err := w.header()
-	if err != nil {
-		return err
-	}
-	if err := w.chain(first); err != nil {
 		return err
 	}
 	if err := w.share(); err != nil {
@@ -119,6 +108,24 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		return err
 	}
 	return w.handOver()
+}
+
+// gone has walked all directories of r. skip is where the TIFF header stands.
+func gone(r io.ReaderAt, size int64, v media.Visitor) (w *walk, skip int64, err error) {
+	w = &walk{win: window{r: r, size: size}, v: v, dirs: make([]dir, 0, 5)} // IFD0, Exif, GPS, Interoperability, IFD1
+	head, err := w.win.at(0, 6)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(head) == 6 && string(head[:5]) == exifPrefix {
+		skip = 6
+		w.win = window{r: io.NewSectionReader(r, skip, size-skip), size: size - skip}
+	}
+	first, err := w.header()
+	if err != nil {
+		return nil, 0, err
+	}
+	return w, skip, w.chain(first)
 }
 
 // walk is the state of one Walk.

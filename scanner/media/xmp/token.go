@@ -18,6 +18,7 @@ type tokens struct {
 	i    int
 	open []string // names of the elements that are open
 
+	at    int    // where the token begins
 	name  string // of start and end
 	attrs []attr // of start
 	self  bool   // start: the element is closed by the same tag
@@ -29,7 +30,10 @@ type tokens struct {
 	entities bool // a document type declares entities; they are never expanded
 }
 
-type attr struct{ name, value string }
+type attr struct {
+	name, value string
+	at, end     int // of the whole in the text
+}
 
 type kind int
 
@@ -48,6 +52,7 @@ const maxSearch = 64
 // elements are gone from open then. A tag that closes itself is a start alone.
 func (t *tokens) next() kind {
 	for {
+		t.at = t.i
 		rest := t.s[t.i:]
 		switch {
 		case rest == "":
@@ -207,7 +212,7 @@ func (t *tokens) startTag() bool {
 
 // attribute reads one name="value" at i, and gives where it ends.
 func (t *tokens) attribute(i int) int {
-	s, j := t.s, i
+	s, j, at := t.s, i, i
 	for j < len(s) && isName(s[j]) {
 		j++
 	}
@@ -233,16 +238,16 @@ func (t *tokens) attribute(i int) int {
 		for j < len(s) && !isBlank(s[j]) && s[j] != '>' && s[j] != '<' {
 			j++
 		}
-		t.attrs = append(t.attrs, attr{name, s[i:j]})
+		t.attrs = append(t.attrs, attr{name, s[i:j], at, j})
 		return j
 	}
 	n := strings.IndexByte(s[i+1:], q)
 	if n < 0 {
 		t.cut = true
-		t.attrs = append(t.attrs, attr{name, s[i+1:]})
+		t.attrs = append(t.attrs, attr{name, s[i+1:], at, len(s)})
 		return len(s)
 	}
-	t.attrs = append(t.attrs, attr{name, s[i+1 : i+1+n]})
+	t.attrs = append(t.attrs, attr{name, s[i+1 : i+1+n], at, i + 1 + n + 1})
 	return i + 1 + n + 1
 }
 

@@ -192,7 +192,7 @@ func ours(s string) (all []token) {
 			flush()
 			k := token{Kind: "start", Name: t.name}
 			for _, a := range t.attrs {
-				k.Attrs = append(k.Attrs, attr{a.name, unescape(a.value)})
+				k.Attrs = append(k.Attrs, attr{name: a.name, value: unescape(a.value)})
 			}
 			if all = append(all, k); t.self {
 				all = append(all, token{Kind: "end", Name: t.name})
@@ -246,7 +246,7 @@ func theirs(s string) (all []token, ok bool) {
 			e := k.(xml.StartElement)
 			t := token{Kind: "start", Name: name(e.Name)}
 			for _, a := range e.Attr {
-				t.Attrs = append(t.Attrs, attr{name(a.Name), a.Value})
+				t.Attrs = append(t.Attrs, attr{name: name(a.Name), value: a.Value})
 			}
 			all = append(all, t)
 		}

@@ -1,0 +1,289 @@
+// Package strip takes data out of stored files without loss: what was asked for
+// goes, every other byte stays. It decides what goes by kind, has the formats
+// list the changes, and looks at the result with the same detectors as a scan
+// until nothing of the kind is found, or refuses.
+//
+// Start with Stripper.Plan; kinds.go is the table of what belongs to which kind,
+// coded.go shows that picture, sound and text stayed as they were.
+package strip
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"habeas/detectors"
+	"habeas/reports"
+	"habeas/scanner"
+	"habeas/scanner/media"
+)
+
+// Stripper makes plans. It may be used from many goroutines if its Runner may.
+type Stripper struct {
+	Examiner *scanner.Examiner // tells formats apart
+	Runner   scanner.Runner    // looks for what is there, before and after
+}
+
+// Request is what should go from one object.
+type Request struct {
+	Kinds    []Kind
+	Findings []Finding // single ones, beside Kinds
+	Subject  scanner.Subject
+	Size     int64 // bytes of the content
+}
+
+// Finding names one place: its Part and Tag as the record has them.
+type Finding struct{ Part, Tag string }
+
+// Removed is what was found before and is gone, without its value.
+type Removed struct {
+	Kind  detectors.Kind `json:"kind"`
+	Part  string         `json:"part"`
+	Tag   string         `json:"tag,omitempty"`
+	Count int            `json:"count"`
+}
+
+// Plan is what Stripper.Plan decides for one object.
+type Plan struct {
+	Format   string
+	Type     string // MIME type by content
+	Coverage reports.Coverage
+	Reasons  []reports.Reason
+	Cuts     []media.Cut
+	Size     int64 // before
+	Removed  []Removed
+	Outside  int // findings of the kinds in the key, the metadata and the tags of the object, which stay
+	Seen     int // findings of the kinds in what the picture shows, which stay
+	After    *media.Spliced
+}
+
+// Changes reports whether anything goes.
+func (p *Plan) Changes() bool { return len(p.Cuts) > 0 }
+
+// maxRounds bounds how often the result is looked at: each time what is still
+// found goes with a larger block around it.
+const maxRounds = 8
+
+// Plan looks at content and decides what has to change. It fails with a
+// *media.Refusal where what was asked for can't be taken out without loss, with
+// the Runner's error where content can't be read.
+func (s *Stripper) Plan(ctx context.Context, req Request, content io.ReaderAt) (*Plan, error) {
+	job := scanner.Job{Subject: req.Subject, Size: req.Size}
+	before, err := s.look(ctx, job, content)
+	if err != nil {
+		return nil, err
+	}
+	p := &policy{choice: choose(req.Kinds), fields: map[place]bool{}, blocks: map[string]bool{}}
+	plan := &Plan{Format: before.Format, Type: before.Type, Coverage: before.Coverage, Reasons: before.Reasons, Size: req.Size}
+	for _, f := range req.Findings {
+		p.single = append(p.single, place{f.Part, f.Tag})
+	}
+	p.mark(before.Findings, plan)
+	if before.Coverage == reports.Skipped || before.Coverage == reports.Failed {
+		return plan, media.Refuse("", "it could not be read, so that nothing can be said of what is in it")
+	}
+	for range maxRounds {
+		if plan.Cuts, _, err = s.Examiner.Cuts(content, req.Size, p); err != nil {
+			return plan, s.refused(err, p)
+		}
+		if plan.After, err = media.NewSpliced(content, req.Size, plan.Cuts); err != nil {
+			return plan, media.Refuse("", "its parts overlap")
+		}
+		if !plan.Changes() && !p.asked {
+			return plan, nil
+		}
+		job.Size = plan.After.Size()
+		after, err := s.look(ctx, job, plan.After)
+		if err != nil {
+			return plan, err
+		}
+		if after.Format != before.Format || worse(before, after) {
+			return plan, media.Refuse("", "what is left would not be read as it was before")
+		}
+		left, more := p.widen(after.Findings)
+		if left == "" {
+			return plan, nil
+		}
+		if !more {
+			return plan, media.Refuse(left, "it stands in the content itself, or where it can't be taken out alone")
+		}
+	}
+	return plan, media.Refuse("", "something is still found after each attempt")
+}
+
+// worse reports whether damage is told of that was not there before.
+func worse(before, after scanner.Result) bool {
+	if after.Coverage == reports.Complete || before.Coverage != reports.Complete {
+		return false
+	}
+	return slices.ContainsFunc(after.Reasons, func(r reports.Reason) bool {
+		return r.Code == string(media.Corrupt) || r.Code == string(media.Truncated)
+	})
+}
+
+// refused keeps what says why, and calls damage by its name. Where nothing was
+// found there is nothing to refuse.
+func (s *Stripper) refused(err error, p *policy) error {
+	if r := media.AsRefusal(err); r != nil {
+		if !p.asked && !p.choice.all {
+			return nil
+		}
+		return err
+	}
+	if m, ok := errors.AsType[*media.Problem](err); ok {
+		return media.Refuse(m.Path, "its structure makes no sense ("+string(m.Reason)+")")
+	}
+	return err
+}
+
+// look examines content; what it gives is kept without its values.
+func (s *Stripper) look(ctx context.Context, job scanner.Job, content io.ReaderAt) (scanner.Result, error) {
+	res, err := s.Runner.Run(ctx, job, content)
+	for i := range res.Findings {
+		res.Findings[i].Value, res.Findings[i].Canonical = "", ""
+	}
+	res.Release()
+	return res, err
+}
+
+// place is where something was found.
+type place struct{ part, tag string }
+
+// policy is the Dropper of one object.
+type policy struct {
+	choice
+	single []place
+	asked  bool           // something of what was asked for was found
+	fields map[place]bool // tags that go
+	blocks map[string]bool
+}
+
+var _ scanner.Dropper = (*policy)(nil)
+
+// Drop implements scanner.Dropper.
+func (p *policy) Drop(path, group, name string) bool {
+	if name != "" {
+		return p.field(group, name) || p.fields[place{path, name}]
+	}
+	return p.block(path) || p.blocks[path]
+}
+
+// mark notes what was found before.
+func (p *policy) mark(found []scanner.Found, plan *Plan) {
+	for i := range found {
+		f := &found[i]
+		at := place{f.Part, f.Tag}
+		wanted := p.wants(f.Kind) && !f.Invalid || slices.Contains(p.single, at)
+		switch {
+		case !wanted:
+		case outside(f.Part):
+			plan.Outside++
+		case seen(f.Part):
+			plan.Seen++
+		default:
+			p.asked = true
+			p.target(f.Part, f.Tag)
+			plan.add(f)
+		}
+	}
+}
+
+func (plan *Plan) add(f *scanner.Found) {
+	for i := range plan.Removed {
+		if r := &plan.Removed[i]; r.Kind == f.Kind && r.Part == f.Part && r.Tag == f.Tag {
+			r.Count++
+			return
+		}
+	}
+	plan.Removed = append(plan.Removed, Removed{Kind: f.Kind, Part: f.Part, Tag: f.Tag, Count: 1})
+}
+
+// target has a tag go, or the whole block where there is none. It reports whether
+// that is new.
+func (p *policy) target(part, tag string) bool {
+	if tag != "" && tag != hiddenTag(tag) {
+		at := place{part, tag}
+		if p.fields[at] {
+			return false
+		}
+		p.fields[at] = true
+		return true
+	}
+	return p.whole(part)
+}
+
+// hiddenTag gives back the names of tags that stand for a copy itself, "" for
+// others.
+func hiddenTag(tag string) string {
+	switch tag {
+	case media.HiddenThumbnail, media.HiddenUncropped, media.HiddenPicture, media.HiddenOriginal, media.HiddenVideo, media.HiddenPlace:
+		return tag
+	}
+	return ""
+}
+
+// whole has the block at a path go: with the name of the format of what is
+// embedded at its end, and without.
+func (p *policy) whole(part string) bool {
+	if p.blocks[part] {
+		return false
+	}
+	p.blocks[part] = true
+	if i := strings.LastIndexByte(part, '/'); i > 0 {
+		p.blocks[part[:i]] = p.blocks[part[:i]] || formatName(part[i+1:])
+	}
+	return true
+}
+
+// formatName tells the names that Walk puts behind the path of embedded content.
+func formatName(s string) bool {
+	switch s {
+	case "jpeg", "png", "riff", "isobmff", "tiff", "gif", "jp2", "jxl", "photoshop", "bmp":
+		return true
+	}
+	return false
+}
+
+// widen notes what is still found. left is a place of it, "" if there is none;
+// more reports whether there is something larger to take out next time.
+func (p *policy) widen(found []scanner.Found) (left string, more bool) {
+	more = true
+	for i := range found {
+		f := &found[i]
+		if !p.wants(f.Kind) && !slices.Contains(p.single, place{f.Part, f.Tag}) || f.Invalid || outside(f.Part) || seen(f.Part) {
+			continue
+		}
+		left = f.Part
+		p.asked = true
+		if p.target(f.Part, f.Tag) {
+			continue
+		}
+		grew := false
+		for part := f.Part; !grew && strings.Contains(part, "/"); part = part[:strings.LastIndexByte(part, '/')] {
+			grew = p.whole(part)
+		}
+		more = more && grew
+	}
+	return left, more
+}
+
+// outside tells the parts that are no content: strip does not rename objects.
+func outside(part string) bool {
+	switch part {
+	case scanner.PartKey, scanner.PartMeta, scanner.PartTag, scanner.PartObject:
+		return true
+	}
+	return false
+}
+
+// seen tells what is read off the picture itself.
+func seen(part string) bool {
+	for s := range strings.SplitSeq(part, "/") {
+		if s == "pixels" || strings.HasPrefix(s, "pixels[") {
+			return true
+		}
+	}
+	return false
+}
