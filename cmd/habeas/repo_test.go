@@ -84,6 +84,7 @@ var mayImport = []struct {
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},
 	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/scanner/media/cells", "habeas/detectors"}},
 	{"habeas/scanner/owner", false, []string{"habeas/sources"}},
+	{"habeas/scanner/strip", false, []string{"habeas/scanner", "habeas/reports", "habeas/detectors", "habeas/scanner/media"}},
 	{"habeas/scanner/store", false, []string{"habeas/scanner", "habeas/reports"}},
 	{"habeas/scanner/sandbox", false, []string{"habeas/scanner", "habeas/reports", "habeas/detectors", "habeas/scanner/media", "habeas/sources"}},
 	{"habeas/scanner", true, []string{"habeas/sources", "habeas/detectors", "habeas/reports", "habeas/scanner/media"}},

@@ -244,3 +244,11 @@ func (Deaf) Nested(string, *io.SectionReader) error { return nil }
 
 // Problem implements Visitor.
 func (Deaf) Problem(string, Reason) {}
+
+// Coder is an optional ability of a Format: to tell where the coded pictures and
+// sound stand that Strip never touches.
+type Coder interface {
+	// Coded gives the ranges in an order that depends on the content alone, not on
+	// where it stands.
+	Coded(r io.ReaderAt, size int64) ([]Range, error)
+}

@@ -500,3 +500,29 @@ func (c *cutter) reindex(cuts []media.Cut) ([]media.Cut, error) {
 	}
 	return media.SortCuts(append(cuts, more...))
 }
+
+var _ media.Coder = format{}
+
+// Coded implements media.Coder: tables, frames and scans up to the end of the
+// picture.
+func (format) Coded(r io.ReaderAt, size int64) ([]media.Range, error) {
+	c := &cutter{}
+	c.walk = walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}, list: &c.segs}
+	if err := c.segments(); err != nil {
+		return nil, err
+	}
+	if err := c.findEnd(); err != nil {
+		return nil, err
+	}
+	var out []media.Range
+	for _, s := range c.segs {
+		if s.marker >= 0xE0 && s.marker <= 0xEF || s.marker == com {
+			continue
+		}
+		out = append(out, media.Range{Off: s.off, N: s.n})
+		if s.marker == sos && c.end > s.off+s.n {
+			out = append(out, media.Range{Off: s.off + s.n, N: c.end - s.off - s.n})
+		}
+	}
+	return out, nil
+}
