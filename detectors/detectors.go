@@ -170,6 +170,24 @@ type Detector interface {
 	Detect(p *Part, found func(Finding)) error
 }
 
+// Selector is an optional ability of a Detector that judges fields by their
+// names: a photo has hundreds, of which it can use a few. The scanner remembers
+// the answers, shows Detect the fields that are selected, in their order, and
+// does not call it for a part that has neither one nor Text.
+type Selector interface {
+	Detector
+	// Selects tells whether a field of this group and name can matter to Detect,
+	// whatever its value. The answer never changes.
+	Selects(group, name string) bool
+}
+
+// ValueSelector is an optional ability of a Selector that knows some values by
+// their form: it is asked about the fields that Selects refuses.
+type ValueSelector interface {
+	Selector
+	SelectsValue(value string) bool
+}
+
 // Info is what a detector says of itself; tables in the README and `habeas
 // detectors` are made from it.
 type Info struct {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"habeas/detectors"
@@ -31,6 +32,15 @@ type Examiner struct {
 
 	Limits Limits           // zero fields: those of scanner/media
 	Now    func() time.Time // for Limits.Time; nil sets no limit of time
+
+	once   sync.Once
+	chosen *selectors
+}
+
+// selectors are made at the first call.
+func (e *Examiner) selectors() *selectors {
+	e.once.Do(func() { e.chosen = newSelectors(e.Detectors) })
+	return e.chosen
 }
 
 // Placer gives a finding in a view of a part the place that it has in the part.
@@ -134,6 +144,7 @@ type walk struct {
 	place    Placer          // of the view; nil for part itself
 	detector detectors.Detector
 	found    []Found
+	fields   selection
 }
 
 // run looks at everything; its error is a failed read.
@@ -300,9 +311,15 @@ func (w *walk) detect(v *detectors.Part, place Placer) error {
 		return w.stop(v.Path, string(media.LimitBytes))
 	}
 	w.view, w.place = v, place
-	for _, d := range w.e.Detectors {
+	known := w.e.selectors()
+	w.fields.choose(known, v)
+	for i, d := range w.e.Detectors {
+		shown := w.fields.shown(known, i, v)
+		if shown == nil {
+			continue
+		}
 		w.detector = d
-		if err := d.Detect(v, w.take); err != nil && w.stopped == nil {
+		if err := d.Detect(shown, w.take); err != nil && w.stopped == nil {
 			// What makes a detector give up is the time that a pattern takes.
 			w.note(v.Path, codeLimitTime)
 		}

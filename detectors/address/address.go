@@ -16,7 +16,7 @@ import (
 // Detector finds addresses and places. The zero value is ready.
 type Detector struct{}
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Selector = (*Detector)(nil)
 
 // New makes the detector.
 func New() detectors.Detector { return &Detector{} }
@@ -32,6 +32,9 @@ func (*Detector) Info() detectors.Info {
 	}
 }
 
+// Selects tells whether a field is one for addresses, places or pages.
+func (*Detector) Selects(group, name string) bool { return ruleOf(group, field.Key(name)) != nil }
+
 // Detect reports what the fields of p hold, each value once a field.
 func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	seen := map[string]bool{}
@@ -41,7 +44,7 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 			continue
 		}
 		key := field.Key(t.Name)
-		r := ruleOf(t, key)
+		r := ruleOf(t.Group, key)
 		if r == nil {
 			continue
 		}

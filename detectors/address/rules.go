@@ -109,8 +109,8 @@ func table(rules ...rule) map[string]*rule {
 }
 
 // ruleOf finds the rule of a field; nil if there is none.
-func ruleOf(t *detectors.Tag, key string) *rule {
-	if t.Group == "XMP" {
+func ruleOf(group, key string) *rule {
+	if group == "XMP" {
 		local := field.Local(key)
 		switch {
 		case strings.Contains(key, "creatorcontactinfo/"):
@@ -133,16 +133,16 @@ func ruleOf(t *detectors.Tag, key string) *rule {
 		}
 		return nil
 	}
-	if of := cards[t.Group]; of != nil {
+	if of := cards[group]; of != nil {
 		return of[key]
 	}
-	if t.Group == "PDF" {
+	if group == "PDF" {
 		if key == "signinglocation" {
 			return signing
 		}
 		return nil
 	}
-	if t.Group == "meta" || t.Group == "tag" || t.Group == "form" {
+	if group == "meta" || group == "tag" || group == "form" {
 		if r := stored[letters(key)]; r != nil {
 			return r
 		}

@@ -14,7 +14,7 @@ import (
 // Detector finds serial numbers. The zero value is ready.
 type Detector struct{}
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Selector = (*Detector)(nil)
 
 // New makes the detector.
 func New() detectors.Detector { return &Detector{} }
@@ -28,6 +28,12 @@ func (*Detector) Info() detectors.Info {
 		Finds:   "serial numbers of cameras, lenses, flashes and drones, and identifiers of phones",
 		Example: "SerialNumber: 072021007989",
 	}
+}
+
+// Selects tells whether a field numbers a device.
+func (*Detector) Selects(_, name string) bool {
+	_, ok := ruleOf(field.Local(field.Key(name)))
+	return ok
 }
 
 // Detect reports the serial numbers in the fields of p.

@@ -7,6 +7,7 @@
 package face
 
 import (
+	"slices"
 	"strings"
 
 	"habeas/detectors"
@@ -16,7 +17,7 @@ import (
 // Detector finds faces and the people in a picture. The zero value is ready.
 type Detector struct{}
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Selector = (*Detector)(nil)
 
 // New makes the detector.
 func New() detectors.Detector { return &Detector{} }
@@ -30,6 +31,16 @@ func (*Detector) Info() detectors.Info {
 		Finds:   "face regions with names and boxes (MWG, Microsoft, ACDSee, IPTC) and people listed as shown",
 		Example: "mwg-rs:RegionList: Name \"Ana Silva\", Area 0.47, 0.26, 0.12 x 0.16",
 	}
+}
+
+// Selects tells whether a field is one of a region, of what a region refers to,
+// or of a list of people.
+func (*Detector) Selects(group, name string) bool {
+	key := field.Key(name)
+	_, list := plainLists[key]
+	_, tree := trees[key]
+	return list || tree || key == categories ||
+		group == "XMP" && (slices.ContainsFunc(schemas, func(s schema) bool { return s.holds(key) }) || sizeField(name, key))
 }
 
 // Detect reports the regions of p, each once, and the people that it lists.

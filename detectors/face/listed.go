@@ -55,6 +55,9 @@ var trees = map[string]string{
 	"photomechanic:hierarchicalsubject": "|",
 }
 
+// categories is the property that keeps a tree of keywords as XML.
+const categories = "acdsee:categories"
+
 // roots are first steps under which libraries keep people, in lower case.
 var roots = map[string]bool{
 	"people": true, "person": true, "persons": true, "faces": true, "face": true, "who": true, "people tags": true,
@@ -82,7 +85,7 @@ func listed(tags []detectors.Tag, found func(detectors.Finding)) {
 			}
 			continue
 		}
-		if key == "acdsee:categories" {
+		if key == categories {
 			l.categories(t)
 		}
 	}

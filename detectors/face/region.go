@@ -30,6 +30,11 @@ var schemas = []schema{
 	{rule: "iptc-region", what: "IPTC image region", item: "imageregion", under: "", names: []string{"name", "personinimage", "personinimagewdetails/personname"}, untyped: 0.7, box: boundaryBox},
 }
 
+// holds tells quickly whether the field of key may belong to a region of s.
+func (s *schema) holds(key string) bool {
+	return strings.Contains(key, s.item) && strings.Contains(key, s.under)
+}
+
 // region is the fields of one region, by their Key within it without prefixes.
 type region struct {
 	schema *schema
@@ -65,7 +70,7 @@ func gather(tags []detectors.Tag) (regions []*region) {
 		key := field.Key(t.Name)
 		for s := range schemas {
 			sc := &schemas[s]
-			if !strings.Contains(key, sc.item) || !strings.Contains(key, sc.under) {
+			if !sc.holds(key) {
 				continue
 			}
 			item, rest, ok := field.Item(t.Name, sc.item)
@@ -188,7 +193,7 @@ func sizesOf(tags []detectors.Tag) *sizes {
 		}
 		if n := slices.Index(sideNames, key); n >= 0 {
 			sides[n] = v
-		} else if strings.HasSuffix(field.Key(field.Parent(t.Name)), "appliedtodimensions") {
+		} else if ofList(t.Name) {
 			list := field.Parent(field.Parent(t.Name))
 			switch field.Local(key) {
 			case "w":
@@ -205,6 +210,14 @@ func sizesOf(tags []detectors.Tag) *sizes {
 	}
 	return s
 }
+
+// ofList tells whether a field is a side of the image that a list refers to.
+func ofList(name string) bool {
+	return strings.HasSuffix(field.Key(field.Parent(name)), "appliedtodimensions")
+}
+
+// sizeField tells whether a field says how large an image is.
+func sizeField(name, key string) bool { return slices.Contains(sideNames, key) || ofList(name) }
 
 var sideNames = []string{"tiff:imagewidth", "tiff:imagelength", "exif:pixelxdimension", "exif:pixelydimension"}
 

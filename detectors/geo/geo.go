@@ -18,7 +18,7 @@ import (
 // Detector finds positions. The zero value is ready.
 type Detector struct{}
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.ValueSelector = (*Detector)(nil)
 
 // New makes the detector.
 func New() detectors.Detector { return &Detector{} }
@@ -267,11 +267,29 @@ func finer(a, b float64) float64 {
 	return a
 }
 
+// Selects tells whether a field is a part of a position, or may hold one.
+func (*Detector) Selects(group, name string) bool {
+	key := field.Key(name)
+	_, axis := axisOf[axisName(group, key)]
+	return axis || group == groupTrack || promises(key)
+}
+
+// SelectsValue tells whether a value looks like the text form of ISO 6709.
+func (*Detector) SelectsValue(value string) bool {
+	value = strings.TrimSpace(value)
+	return len(value) > 5 && (value[0] == '+' || value[0] == '-') && value[len(value)-1] == '/'
+}
+
+// promises tells whether the name of a field promises both coordinates.
+func promises(key string) bool {
+	name := plain(field.Local(key))
+	return slices.Contains(promising, name) || strings.HasSuffix(name, "iso6709")
+}
+
 // text reports positions that stand in one value: ISO 6709, or a pair of numbers
 // under a name that promises one.
 func (r *reporter) text(t *detectors.Tag) {
-	name := plain(field.Local(field.Key(t.Name)))
-	named := slices.Contains(promising, name) || strings.HasSuffix(name, "iso6709")
+	named := promises(field.Key(t.Name))
 	q, ok := parseISO6709(t.Value)
 	how := "coordinates in the text form of ISO 6709"
 	if ok && !named && !strings.HasSuffix(strings.TrimSpace(t.Value), "/") {

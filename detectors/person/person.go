@@ -14,7 +14,7 @@ import (
 // Detector finds names. The zero value is ready.
 type Detector struct{}
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Selector = (*Detector)(nil)
 
 // New makes the detector.
 func New() detectors.Detector { return &Detector{} }
@@ -30,6 +30,16 @@ func (*Detector) Info() detectors.Info {
 	}
 }
 
+// Selects tells whether a field is one for names.
+func (*Detector) Selects(group, name string) bool {
+	key := field.Key(name)
+	return ofHost(key) || ruleOf(group, name, key) != nil
+}
+
+// ofHost tells a field for the name of a computer, which people name after
+// themselves.
+func ofHost(key string) bool { return key == "hostcomputer" || key == "devicename" }
+
 // Detect reports the names in the fields of p, each once a field.
 func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	seen := map[string]bool{}
@@ -39,9 +49,9 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 			continue
 		}
 		key := field.Key(t.Name)
-		r := ruleOf(t, key)
+		r := ruleOf(t.Group, t.Name, key)
 		if r == nil {
-			if key == "hostcomputer" || key == "devicename" {
+			if ofHost(key) {
 				host(t, found)
 			}
 			continue

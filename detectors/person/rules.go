@@ -145,19 +145,19 @@ var foreign = map[string]bool{
 }
 
 // ruleOf finds the rule of a field; nil if there is none.
-func ruleOf(t *detectors.Tag, key string) *rule {
-	switch t.Group {
+func ruleOf(group, name, key string) *rule {
+	switch group {
 	case "Mail", "vCard", "iCalendar":
-		return parties[t.Group][key]
+		return parties[group][key]
 	case "meta", "tag":
 		// Formats of audio, video and documents use these groups too, with the names
 		// of the common table ("Artist", "com.apple.quicktime.author"); stores write
 		// their own in lower case.
 		key = strings.TrimPrefix(key, "com.apple.quicktime.")
-		if r := fields[key]; r != nil && key != t.Name {
+		if r := fields[key]; r != nil && key != name {
 			return r
 		}
-		if r := stored[plain(key)]; r != nil && (t.Group == "tag" || key == t.Name) {
+		if r := stored[plain(key)]; r != nil && (group == "tag" || key == name) {
 			return r
 		}
 		return fields[key]

@@ -36,7 +36,7 @@ const (
 
 // worker is the far side of a Pool.
 type worker struct {
-	e       scanner.Examiner
+	e       *scanner.Examiner
 	link    *link
 	turn    chan struct{} // one for each job that runs
 	crowded chan struct{} // one for each job with very many findings, until it is let go of
@@ -49,10 +49,11 @@ type worker struct {
 	full map[uint32]bool // jobs that hold a place in crowded
 }
 
-// serve examines what comes from in until that ends, and answers on out.
+// serve examines what comes from in until that ends, and answers on out. From
+// here on e is its own.
 func serve(e *scanner.Examiner, in io.Reader, out io.Writer) error {
 	w := &worker{
-		e:       *e,
+		e:       e,
 		link:    newLink(in, out),
 		turn:    make(chan struct{}, turns*runtime.GOMAXPROCS(0)),
 		crowded: make(chan struct{}, maxCrowded),

@@ -313,7 +313,7 @@ func open(path, mode string) (*DB, error) {
 		"busy_timeout(10000)", // a replay may hold the log for a moment
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
 		"temp_store(MEMORY)", // nothing of the record in files elsewhere
-		"cache_size(-16000)", // KiB, per connection: keeps the parent flat
+		"cache_size(-4000)",  // KiB, per connection: keeps the parent flat
 	}}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: q.Encode()}
 	db := sql.OpenDB(connector{dsn: u.String()})
