@@ -102,18 +102,21 @@ func (p Place) String() string {
 	if p.Name == "" {
 		return p.In
 	}
-	text := Distance(p.KM) + " from " + p.label()
+	text := Distance(p.KM) + " from " + p.Label()
 	switch {
 	case p.Sea:
-		return "offshore, nearest " + p.label() + " (" + Distance(p.KM) + ")"
+		return "offshore, nearest " + p.Label() + " (" + Distance(p.KM) + ")"
 	case p.In != "":
 		return "in " + p.In + ", " + text
 	}
 	return text
 }
 
-// label is the town with its region and country.
-func (p Place) label() string {
+// Label is the town with its region and country: "Sunnyvale, California, US".
+func (p Place) Label() string {
+	if p.Name == "" {
+		return p.In
+	}
 	text := p.Name
 	if p.Region != "" && p.Region != p.Name {
 		text += ", " + p.Region
@@ -198,13 +201,13 @@ func (a Area) String() string {
 	case a.Name == "":
 		return a.In
 	case a.Sea:
-		return "at sea, nearest " + a.label() + " (about " + Distance(max(a.KM, cellSize*earth.KM)) + ")"
+		return "at sea, nearest " + a.Label() + " (" + about(a.KM) + ")"
 	case a.In != "":
-		return "in " + a.In + ", about " + Distance(a.KM) + " from " + a.label()
+		return "in " + a.In + ", " + about(a.KM) + " from " + a.Label()
 	case a.KM > farKM:
-		return "about " + Distance(a.KM) + " from " + a.label()
+		return about(a.KM) + " from " + a.Label()
 	}
-	text := "around " + a.label()
+	text := "around " + a.Label()
 	var also []string
 	for _, c := range a.Countries {
 		if c != a.Country {
@@ -216,3 +219,6 @@ func (a Area) String() string {
 	}
 	return text
 }
+
+// about is a distance from somewhere in a cell, to the tens.
+func about(km float64) string { return "about " + Distance(max(math.Round(km/10), 1)*10) }

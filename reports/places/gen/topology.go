@@ -12,7 +12,7 @@ type topology struct {
 	Transform struct{ Scale, Translate [2]float64 }
 	Arcs      [][][2]int32 // steps
 	Objects   struct {
-		Countries struct {
+		Countries, Land struct {
 			Geometries []geometry
 		}
 	}
