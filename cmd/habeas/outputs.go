@@ -45,23 +45,24 @@ func (g grouped) each(fn func(reports.Handler) error) error {
 	return nil
 }
 
-// outputs replays the record once for what wants it by owner, and once more for
-// JSON Lines.
+// outputs replays the record for what wants it by owner, for the pages, which must
+// know before who recurs, and for JSON Lines.
 func (s *scanning) outputs(ctx context.Context) error {
 	all := grouped{s.fail}
 	if !s.flags.json {
 		all = append(all, terminal.New(s.stdout))
 	}
+	people := html.NewPeople()
 	if !s.flags.noReport {
-		pages, err := html.New(s.flags.report)
-		if err != nil {
-			return reportError(s.flags.report, err)
-		}
-		defer pages.Close()
-		all = append(all, pages)
+		all = append(all, people)
 	}
 	if err := s.db.Replay(ctx, all); err != nil {
 		return reportError(s.flags.report, err)
+	}
+	if !s.flags.noReport {
+		if err := s.pages(ctx, people); err != nil {
+			return reportError(s.flags.report, err)
+		}
 	}
 	if !s.flags.json {
 		return nil
@@ -71,6 +72,15 @@ func (s *scanning) outputs(ctx context.Context) error {
 		return reportError("stdout", err)
 	}
 	return w.Flush()
+}
+
+func (s *scanning) pages(ctx context.Context, people *html.People) error {
+	pages, err := html.New(s.flags.report, html.Options{Record: s.flags.record, People: people})
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
+	return s.db.Replay(ctx, pages)
 }
 
 func reportError(path string, err error) error {

@@ -68,7 +68,11 @@ func (a *app) htmlReport(ctx context.Context, db *store.DB, f reportFlags) error
 	if f.out == "" {
 		f.out = "habeas-report"
 	}
-	pages, err := html.New(f.out)
+	people := html.NewPeople()
+	if err := db.Replay(ctx, people); err != nil {
+		return recordError(f.record, err)
+	}
+	pages, err := html.New(f.out, html.Options{Record: f.record, People: people})
 	if err != nil {
 		return usage("%s: %s", reports.Show(f.out), reports.Show(err.Error()))
 	}

@@ -1,9 +1,16 @@
 // Package html writes a scan as a folder of pages for a privacy officer: an
-// overview, a page for each owner, one for what belongs to nobody, and one for
-// what was not read in full and why. The pages work from file:// without a
-// network: no script, no request of any kind, one style that a content security
-// policy pins by its hash. Everything from outside is escaped and stripped of
-// what can't be seen.
+// overview, pages for each owner and each person who recurs, one for what belongs
+// to nobody, and one for what was not read in full and why. On a page of objects
+// the officer decides, and exports decisions.json (package decisions).
+//
+// The pages work from file:// without a network. A content security policy pins
+// the style and the scripts by their hashes and forbids every request; scripts
+// keep nothing in the browser and write to a page by text only. Without scripts
+// everything can be read, and nothing decided. Everything from outside is escaped
+// and what can't be seen in it is written out.
+//
+// Memory does not grow with the objects: it holds one page of one owner, a line
+// for each owner, and what the overview adds up.
 package html
 
 import (
@@ -17,6 +24,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"habeas/reports"
 )
@@ -50,13 +58,20 @@ func Check(dir string) error {
 // Handler writes the pages into a new folder beside the wanted one and swaps
 // them at End: a reader sees the old report or the new one, never a half.
 type Handler struct {
-	dir, tmp string
-	tmpl     *template.Template
-	run      reports.Run
-	owner    *ownerPages
-	owners   []ownerRow
-	kinds    map[string]*kindCount
-	coverage coverageCounts
+	dir, tmp  string
+	options   Options
+	tmpl      *template.Template
+	run       reports.Run
+	owner     *ownerPages
+	owners    []ownerRow
+	lost      ownerRow // what belongs to nobody
+	kinds     map[string]*kindCount
+	people    *People
+	coverage  coverageCounts
+	conflicts []conflict
+	timeline  timeline
+	withData  int64 // objects with a counted finding
+	third     int64 // counted findings about third parties
 }
 
 var (
@@ -64,8 +79,15 @@ var (
 	_ reports.Grouped = (*Handler)(nil)
 )
 
+// Options of a report; the zero value is a plain one.
+type Options struct {
+	Record  string   // file of the record, for the commands that a page shows
+	People  *People  // who recurs, after a replay; nil: no pages of people
+	Changes *Changes // since an earlier scan; nil: none are shown
+}
+
 // New prepares a report at dir. Close it, also after an error.
-func New(dir string) (*Handler, error) {
+func New(dir string, o Options) (*Handler, error) {
 	dir = filepath.Clean(dir)
 	if err := Check(dir); err != nil {
 		return nil, err
@@ -78,8 +100,9 @@ func New(dir string) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{dir: dir, tmp: tmp, tmpl: tmpl, kinds: map[string]*kindCount{}, coverage: newCoverageCounts()}
-	if err := errors.Join(os.Mkdir(filepath.Join(tmp, "owners"), 0o700), h.file(marker, func(io.Writer) error { return nil })); err != nil {
+	h := &Handler{dir: dir, tmp: tmp, options: o, tmpl: tmpl, kinds: map[string]*kindCount{}, people: o.People,
+		coverage: newCoverageCounts(), timeline: timeline{months: map[string]int64{}}}
+	if err := errors.Join(os.Mkdir(filepath.Join(tmp, "owners"), 0o700), os.Mkdir(filepath.Join(tmp, "people"), 0o700), h.file(marker, func(io.Writer) error { return nil })); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
@@ -110,9 +133,28 @@ func (h *Handler) Entry(e *reports.Entry) error {
 		}
 		h.owner = newOwnerPages(h, e.Owner)
 	}
-	h.coverage.add(e)
-	countKinds(h.kinds, e)
+	h.count(e)
 	return h.owner.add(e)
+}
+
+// count adds e to what the overview shows.
+func (h *Handler) count(e *reports.Entry) {
+	h.coverage.add(e)
+	h.addConflict(e)
+	h.timeline.add(e)
+	countKinds(h.kinds, e)
+	any := false
+	for i := range e.Findings {
+		if f := &e.Findings[i]; f.Counted() {
+			any = true
+			if f.Party == reports.PartyThird {
+				h.third++
+			}
+		}
+	}
+	if any {
+		h.withData++
+	}
 }
 
 func (h *Handler) closeOwner() error {
@@ -125,6 +167,8 @@ func (h *Handler) closeOwner() error {
 	}
 	if row.ID != "" {
 		h.owners = append(h.owners, row)
+	} else {
+		h.lost = row
 	}
 	h.owner = nil
 	return nil
@@ -140,13 +184,19 @@ func (h *Handler) End(s *reports.Summary) error {
 			return err
 		}
 	}
-	if err := h.writeCoverage(s); err != nil {
-		return err
+	for _, write := range []func() error{
+		h.writePeople,
+		h.writeChanges,
+		func() error { return h.writeCoverage(s) },
+		func() error { return h.writeConflicts(s) },
+		func() error { return h.writeIndex(s) },
+		h.swap,
+	} {
+		if err := write(); err != nil {
+			return err
+		}
 	}
-	if err := h.writeIndex(s); err != nil {
-		return err
-	}
-	return h.swap()
+	return nil
 }
 
 // swap puts the finished folder in place of the old one.
@@ -195,9 +245,16 @@ func (o *outFile) close() error { return errors.Join(o.Flush(), o.f.Close()) }
 
 // common is what every page shows.
 type common struct {
-	Run   *reports.Run
-	Title string
-	Up    string // from the page to the top folder
+	Run        *reports.Run
+	Title      string
+	Up         string // from the page to the top folder
+	Decides    bool   // the page has objects to decide on
+	HasPeople  bool   // there are pages of people
+	HasChanges bool   // there is a page of changes
+}
+
+func (h *Handler) common(title, up string) common {
+	return common{Run: &h.run, Title: title, Up: up, HasPeople: h.people != nil && len(h.people.top) > 0, HasChanges: h.options.Changes != nil}
 }
 
 // ownerFile names an owner's pages by a hash: an owner id may be any bytes.
@@ -211,4 +268,17 @@ func ownerFile(o reports.Owner, page int) string {
 		base += fmt.Sprintf("-%d", page)
 	}
 	return base + ".html"
+}
+
+// shellWord quotes s for a shell, where it needs that.
+func shellWord(s string) string {
+	if s == "." {
+		s = "FILE"
+	}
+	if !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r == '/' || r == '.' || r == '-' || r == '_' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z')
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -1,72 +1,101 @@
 package html
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"path"
+	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	"habeas/reports"
 )
 
-// Bounds of a page, so that a browser stays quick and memory stays flat.
 const (
-	firstObjects = 100   // on an owner's own page, below the answer
-	pageObjects  = 500   // on each further page
-	showFindings = 200   // of one object
-	showSubjects = 200   // different values on an owner's page
+	showPeople   = 200   // different values on an owner's page
 	keepSubjects = 20000 // different values counted for one owner
+	keepCells    = 20000 // squares of positions counted for one owner
 )
 
-// ownerRow is a line of the overview.
+// ownerRow is a line of the overview. There may be 100,000 of them, so it is
+// small: what is shown of it is made when it is shown.
 type ownerRow struct {
 	reports.Owner
-	File                                 string
 	Findings, Third, Objects, Incomplete int64
-	Kinds                                string
+	Risk                                 float64
+	Why                                  string
+	Sensitive                            string
 }
 
-// ownerPages collects one owner. The first objects wait in memory, since the
-// answer above them needs the totals; the rest goes straight to further pages.
+// File is the name of the owner's page.
+func (o ownerRow) File() string { return ownerFile(o.Owner, 1) }
+
+// Name is what the owner is called, safe to show.
+func (o ownerRow) Name() string {
+	name := reports.Show(o.ID)
+	if o.Tenant != "" {
+		name = reports.Show(o.Tenant) + " / " + name
+	}
+	return name
+}
+
+// ownerPages collects one owner.
 type ownerPages struct {
-	h        *Handler
-	owner    reports.Owner
-	rules    []string
-	sum      *reports.Summary
-	kinds    map[string]*kindCount
-	third    int64
-	subjects map[subjectKey]*subject
-	cut      bool // more different values than keepSubjects
-	cells    map[reports.Cell]*cellCount
-	first    bytes.Buffer
-	page     int // the page that is being written, from 1
-	onPage   int
-	out      *outFile // of page > 1
+	h      *Handler
+	owner  reports.Owner
+	rules  []string
+	sum    *reports.Summary
+	kinds  map[string]*kindCount
+	third  int64
+	people map[personKey]*person
+	cut    bool // more different values than keepSubjects
+	cells  map[reports.Cell]*cellCount
+	months span
+	list   objectList
 }
 
-type subjectKey struct {
+type personKey struct {
 	kind, fingerprint string
 	party             reports.Party
 }
 
-type subject struct {
+// person is one value of a kind that names somebody or something of theirs.
+type person struct {
 	Kind, Text, Fingerprint string
 	Party                   reports.Party
-	Count                   int64
+	Count, Faces            int64
+	Page                    string // of the person, if the value recurs with other owners
 }
 
 type cellCount struct {
-	Name, First, Last string
-	Count             int64
+	reports.Cell
+	Name  string
+	Count int64
+	span
+}
+
+// span is the first and the last month of something; "" if no month is known.
+type span struct{ First, Last string }
+
+func (s *span) add(month string) {
+	if month != "" {
+		s.First, s.Last = min(cmp.Or(s.First, month), month), max(s.Last, month)
+	}
 }
 
 func newOwnerPages(h *Handler, o reports.Owner) *ownerPages {
-	return &ownerPages{h: h, owner: o, sum: reports.NewSummary(), kinds: map[string]*kindCount{},
-		subjects: map[subjectKey]*subject{}, cells: map[reports.Cell]*cellCount{}, page: 1}
+	p := &ownerPages{h: h, owner: o, sum: reports.NewSummary(), kinds: map[string]*kindCount{},
+		people: map[personKey]*person{}, cells: map[reports.Cell]*cellCount{}}
+	p.list = objectList{h: h, up: p.up(), base: ownerFile(o, 1)}
+	return p
+}
+
+func (p *ownerPages) up() string {
+	if p.owner.ID == "" {
+		return ""
+	}
+	return "../"
 }
 
 func (p *ownerPages) holds(o reports.Owner) bool {
@@ -76,7 +105,7 @@ func (p *ownerPages) holds(o reports.Owner) bool {
 func (p *ownerPages) add(e *reports.Entry) error {
 	p.sum.Add(e)
 	countKinds(p.kinds, e)
-	if e.Owner.Rule != "" && !slices.Contains(p.rules, e.Owner.Rule) {
+	if e.Owner.Rule != "" && len(p.rules) < 20 && !slices.Contains(p.rules, e.Owner.Rule) {
 		p.rules = append(p.rules, e.Owner.Rule)
 	}
 	for i := range e.Findings {
@@ -84,158 +113,175 @@ func (p *ownerPages) add(e *reports.Entry) error {
 			p.count(f)
 		}
 	}
-	w, err := p.writer()
+	number := int(p.sum.Listed)
+	page, err := p.list.add(e, number, "", "")
 	if err != nil {
 		return err
 	}
-	return p.h.tmpl.ExecuteTemplate(w, "object", newObjectView(e, p.h.run.WithValues, len(p.h.run.Sources) > 1))
+	return p.h.people.collect(p.h, e, fmt.Sprintf("%s#o%d", ownerFile(p.owner, page), number))
 }
 
 func (p *ownerPages) count(f *reports.Finding) {
 	if f.Party == reports.PartyThird {
 		p.third++
 	}
+	p.months.add(f.Month)
 	if f.Fingerprint != "" {
-		k := subjectKey{f.Kind, f.Fingerprint, f.Party}
-		s := p.subjects[k]
+		k := personKey{f.Kind, f.Fingerprint, f.Party}
+		s := p.people[k]
 		switch {
 		case s != nil:
-			s.Count++
-		case len(p.subjects) < keepSubjects:
-			p.subjects[k] = &subject{Kind: f.Kind, Text: valueText(f), Fingerprint: f.Fingerprint, Party: f.Party, Count: 1}
+		case len(p.people) < keepSubjects:
+			s = &person{Kind: f.Kind, Text: cut(valueText(f)), Fingerprint: f.Fingerprint, Party: f.Party}
+			if p.h.people.has(f.Fingerprint) {
+				s.Page = p.up() + personFile(f.Fingerprint)
+			}
+			p.people[k] = s
 		default:
 			p.cut = true
+			return
+		}
+		s.Count++
+		if f.Box != nil {
+			s.Faces++
 		}
 	}
-	if f.Cell != nil {
-		c := p.cells[*f.Cell]
-		if c == nil {
-			c = &cellCount{Name: cellName(*f.Cell), First: f.Month, Last: f.Month}
-			p.cells[*f.Cell] = c
-		}
-		c.Count++
-		if f.Month != "" {
-			c.First, c.Last = min(cmp.Or(c.First, f.Month), f.Month), max(c.Last, f.Month)
-		}
+	if f.Cell == nil {
+		return
 	}
+	c := p.cells[*f.Cell]
+	if c == nil {
+		if len(p.cells) == keepCells {
+			return
+		}
+		c = &cellCount{Cell: *f.Cell, Name: cellName(*f.Cell)}
+		p.cells[*f.Cell] = c
+	}
+	c.Count++
+	c.add(f.Month)
 }
-
-// writer gives where the next object goes, and turns the page if this one is full.
-func (p *ownerPages) writer() (io.Writer, error) {
-	limit := pageObjects
-	if p.page == 1 {
-		limit = firstObjects
-	}
-	if p.onPage == limit {
-		if err := p.turn(); err != nil {
-			return nil, err
-		}
-	}
-	p.onPage++
-	if p.page == 1 {
-		return &p.first, nil
-	}
-	return p.out, nil
-}
-
-func (p *ownerPages) turn() error {
-	if p.out != nil {
-		if err := p.finish(p.name(p.page + 1)); err != nil {
-			return err
-		}
-	}
-	p.page++
-	p.onPage = 0
-	var err error
-	if p.out, err = p.h.create(ownerFile(p.owner, p.page)); err != nil {
-		return err
-	}
-	return p.h.tmpl.ExecuteTemplate(p.out, "objects-top", p.view(""))
-}
-
-// finish closes a further page; next is the file name of the following one.
-func (p *ownerPages) finish(next string) error {
-	v := p.view(next)
-	v.Back = p.name(p.page - 1)
-	err := errors.Join(p.h.tmpl.ExecuteTemplate(p.out, "objects-bottom", v), p.out.close())
-	p.out = nil
-	return err
-}
-
-// name is the file name of a page, as linked from its siblings.
-func (p *ownerPages) name(page int) string { return path.Base(ownerFile(p.owner, page)) }
 
 // ownerView is what the templates of an owner's pages show.
 type ownerView struct {
 	common
-	Owner        reports.Owner
-	Page         int
-	Rules        []string
-	Answer       string
-	Incomplete   string
-	Bar          bar
-	Kinds        []kindCount
-	Subjects     []subject
-	SubjectCount int64
-	MoreSubjects bool
-	SubjectsCut  bool
-	Cells        []cellCount
-	Back, Next   string
+	Owner       ownerRow
+	Rules       []string
+	Answer      []string
+	Incomplete  string
+	Ring        ring
+	Kinds       []kindCount
+	Categories  []category
+	Terms       []term
+	People      []person
+	PeopleCount int64
+	PeopleCut   bool
+	Cells       []cellCount
+	Sum         *reports.Summary
+	Months      span
+	List        listView
 }
 
-func (p *ownerPages) view(next string) ownerView {
-	title, up := "Objects without an owner", ""
-	if p.owner.ID != "" {
-		title, up = "Uploads of "+reports.Show(p.owner.ID), "../"
-	}
-	return ownerView{common: common{Run: &p.h.run, Title: title, Up: up}, Owner: p.owner, Page: p.page, Next: next}
+// listView is a page of objects with what decides on them.
+type listView struct {
+	listPage
+	pageLinks
+	Total int64
+	Decide
 }
 
-// close writes the owner's own page.
+// Decide is what the script of decisions needs to know.
+type Decide struct {
+	AsOf, KeyID, Record string
+}
+
+// MorePeople reports whether the table is not all.
+func (v ownerView) MorePeople() bool { return v.PeopleCount > int64(len(v.People)) }
+
+// PeopleShown serves templates.
+func (v ownerView) PeopleShown() int64 { return int64(len(v.People)) }
+
+// name is the file name of a page, as linked from its siblings.
+func (p *ownerPages) name(page int) string { return path.Base(ownerFile(p.owner, page)) }
+
+// close writes the owner's pages.
 func (p *ownerPages) close() (ownerRow, error) {
-	if p.out != nil {
-		if err := p.finish(""); err != nil {
+	if err := p.list.end(); err != nil {
+		return ownerRow{}, err
+	}
+	v := p.view()
+	pages := max(len(p.list.pages), 1)
+	for n := 1; n <= pages; n++ {
+		if err := p.page(v, n, pages); err != nil {
 			return ownerRow{}, err
 		}
 	}
-	next := ""
-	if p.page > 1 {
-		next = p.name(2)
-	}
-	v := p.view(next)
-	v.Page, v.Rules, v.Bar = 1, p.rules, newBar(p.sum)
-	v.Answer, v.Incomplete = ownerAnswer(p.owner, p.sum, p.third, p.kinds), incompleteText(p.sum)
-	v.Kinds = sortKinds(p.kinds)
-	v.Subjects, v.SubjectCount, v.SubjectsCut = topSubjects(p.subjects), int64(len(p.subjects)), p.cut
-	v.MoreSubjects = v.SubjectCount > int64(len(v.Subjects))
-	v.Cells = sortCells(p.cells)
-	err := p.h.file(ownerFile(p.owner, 1), func(w io.Writer) error {
-		if err := p.h.tmpl.ExecuteTemplate(w, "owner-top", v); err != nil {
-			return err
-		}
-		if _, err := p.first.WriteTo(w); err != nil {
-			return err
-		}
-		return p.h.tmpl.ExecuteTemplate(w, "owner-bottom", v)
-	})
-	var kinds []string
-	for _, k := range v.Kinds {
-		kinds = append(kinds, kindWords(k.Kind))
-	}
-	return ownerRow{Owner: p.owner, File: ownerFile(p.owner, 1), Findings: p.sum.Findings, Third: p.third, Objects: p.sum.Listed,
-		Incomplete: p.sum.Listed - p.sum.Coverage[string(reports.Complete)], Kinds: strings.Join(kinds, ", ")}, err
+	return v.Owner, nil
 }
 
-func topSubjects(m map[subjectKey]*subject) []subject {
-	all := make([]subject, 0, len(m))
+func (p *ownerPages) view() *ownerView {
+	terms := riskTerms(p.kinds)
+	row := ownerRow{Owner: p.owner, Findings: p.sum.Findings, Third: p.third, Objects: p.sum.Listed,
+		Incomplete: p.sum.Listed - p.sum.Coverage[string(reports.Complete)], Risk: riskOf(terms), Why: termWords(terms)}
+	v := &ownerView{Owner: row, Rules: p.rules, Ring: newRing(p.sum), Kinds: sortKinds(p.kinds), Terms: terms, Sum: p.sum, Months: p.months}
+	v.Owner.Sensitive = sensitiveWords(v.Kinds)
+	v.Categories = categories(v.Kinds)
+	v.Answer, v.Incomplete = p.answer(v.Kinds), incompleteText(p.sum)
+	v.People, v.PeopleCount, v.PeopleCut = topPeople(p.people), int64(len(p.people)), p.cut
+	v.Cells = sortCells(p.cells)
+	title := "Objects without an owner"
+	if p.owner.ID != "" {
+		title = "Uploads of " + row.Name()
+	}
+	v.common = p.h.common(title, p.up())
+	v.Decides = true
+	return v
+}
+
+func (p *ownerPages) page(v *ownerView, n, pages int) error {
+	v.List = p.h.listView(n, pages, &p.list, p.name)
+	v.List.Total = p.sum.Listed
+	out, err := p.h.create(ownerFile(p.owner, n))
+	if err != nil {
+		return err
+	}
+	err = errors.Join(p.h.tmpl.ExecuteTemplate(out, "owner-top", v), p.list.copy(out, n), p.h.tmpl.ExecuteTemplate(out, "list-bottom", v))
+	return errors.Join(err, out.close())
+}
+
+func (h *Handler) listView(n, pages int, l *objectList, name func(int) string) listView {
+	v := listView{pageLinks: newPageLinks(n, pages, name), Decide: h.decide()}
+	if n <= len(l.pages) {
+		v.listPage = l.pages[n-1]
+	}
+	return v
+}
+
+func (h *Handler) decide() Decide {
+	return Decide{h.run.AsOf.UTC().Format(time.RFC3339), h.run.KeyID, shellWord(filepath.Base(h.options.Record))}
+}
+
+func topPeople(m map[personKey]*person) []person {
+	all := make([]person, 0, len(m))
 	for _, s := range m {
 		all = append(all, *s)
 	}
-	slices.SortFunc(all, func(a, b subject) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text),
+	slices.SortFunc(all, func(a, b person) int {
+		return cmp.Or(cmp.Compare(personOrder(a), personOrder(b)), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text),
 			cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Party, b.Party))
 	})
-	return all[:min(len(all), showSubjects)]
+	return all[:min(len(all), showPeople)]
+}
+
+// personOrder puts what names people before numbers of devices.
+func personOrder(p person) int { return b2i(!namesPeople(p.Kind)) }
+
+// namesPeople tells the kinds that stand for a person, and not for a device.
+func namesPeople(kind string) bool {
+	switch kind {
+	case "name", "face", "email", "phone":
+		return true
+	}
+	return false
 }
 
 func sortCells(m map[reports.Cell]*cellCount) []cellCount {
@@ -246,29 +292,50 @@ func sortCells(m map[reports.Cell]*cellCount) []cellCount {
 	slices.SortFunc(all, func(a, b cellCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
 	})
-	return all[:min(len(all), showSubjects)]
+	return all[:min(len(all), showPeople)]
 }
 
-// ownerAnswer is the plain answer that the page begins with.
-func ownerAnswer(o reports.Owner, s *reports.Summary, third int64, kinds map[string]*kindCount) string {
+// sensitiveWords names the sensitive kinds among kinds.
+func sensitiveWords(kinds []kindCount) string {
+	var out []string
+	for _, k := range kinds {
+		if infoOf(k.Kind).Sensitive {
+			out = append(out, kindWords(k.Kind))
+		}
+	}
+	slices.Sort(out)
+	return list(out)
+}
+
+// answer is the plain answer that the page begins with.
+func (p *ownerPages) answer(kinds []kindCount) []string {
 	whose := "that nobody could be named for"
-	if o.ID != "" {
+	if p.owner.ID != "" {
 		whose = "that this owner uploaded"
 	}
+	s := p.sum
 	if s.Listed == 0 {
-		return "There is no object " + whose + "."
+		return []string{"There is no object " + whose + "."}
 	}
+	objects := countWords(s.Listed, "object", "objects")
 	if s.Findings == 0 {
-		return fmt.Sprintf("In %s %s, nothing was found that counts as personal data.", countWords(s.Listed, "object", "objects"), whose)
+		return []string{"In " + objects + " " + whose + ", nothing was found that counts as personal data."}
 	}
 	var what []string
-	for _, k := range sortKinds(kinds) {
-		what = append(what, fmt.Sprintf("%s × %s", number(k.Findings), kindWords(k.Kind)))
+	for _, k := range kinds {
+		what = append(what, number(k.Findings)+" × "+kindWords(k.Kind))
 	}
-	text := fmt.Sprintf("In %s %s there %s %s of personal data: %s.", countWords(s.Listed, "object", "objects"), whose,
-		plural(s.Findings, "is", "are"), countWords(s.Findings, "finding", "findings"), strings.Join(what, ", "))
-	if third > 0 {
-		text += fmt.Sprintf(" %s about somebody other than the owner.", number(third)+plural(third, " is", " are"))
+	text := []string{fmt.Sprintf("In %s %s there %s %s of personal data: %s.", objects, whose,
+		plural(s.Findings, "is", "are"), countWords(s.Findings, "finding", "findings"), list(what))}
+	if p.third > 0 {
+		text = append(text, number(p.third)+plural(p.third, " of them is", " of them are")+" about somebody other than the owner.")
+	}
+	if p.months.First != "" {
+		when := "in " + monthWords(p.months.First)
+		if p.months.First != p.months.Last {
+			when = "from " + monthWords(p.months.First) + " to " + monthWords(p.months.Last)
+		}
+		text = append(text, "What has a date was taken "+when+".")
 	}
 	return text
 }

@@ -1,0 +1,137 @@
+package html
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"habeas/reports"
+)
+
+// objectView is an entry as a page shows it, with at most showFindings findings.
+type objectView struct {
+	*reports.Entry
+	ID       string // of the element
+	Target   string // JSON that names the object exactly, for decisions.json; "" if JSON can't
+	Findings []findingView
+	Hidden   int64
+	Many     bool     // several sources: say which
+	Outline  *outline // nil without a face region
+	Owners   string   // file of the owner's page, on a person's page
+	Whose    string
+}
+
+type findingView struct {
+	reports.Finding
+	Person string // page of the person, if the value recurs with other owners
+	Number int    // of the box in the outline; 0 without one
+}
+
+func (h *Handler) newObjectView(e *reports.Entry, id, up string) objectView {
+	v := objectView{Entry: e, ID: id, Target: target(e), Many: len(h.run.Sources) > 1}
+	shown := e.Findings[:min(len(e.Findings), showFindings)]
+	v.Hidden = int64(len(e.Findings) - len(shown))
+	boxes := 0
+	for _, f := range shown {
+		one := findingView{Finding: f}
+		if h.people.has(f.Fingerprint) {
+			one.Person = up + personFile(f.Fingerprint)
+		}
+		if f.Box != nil {
+			boxes++
+			one.Number = boxes
+		}
+		v.Findings = append(v.Findings, one)
+	}
+	v.Outline = newOutline(v.Findings)
+	return v
+}
+
+// target is [source, key in base64, version, ETag].
+func target(e *reports.Entry) string {
+	if !utf8.ValidString(e.Source) || !utf8.ValidString(e.Version) || !utf8.ValidString(e.ETag) {
+		return ""
+	}
+	b, err := json.Marshal([]string{e.Source, base64.StdEncoding.EncodeToString([]byte(e.Key)), e.Version, e.ETag})
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// outline is the frame of a picture with the regions of faces in it. Entries do
+// not say how many pixels a picture has, so the frame is 4 by 3.
+type outline struct {
+	Boxes []boxView
+	Text  string
+}
+
+type boxView struct {
+	X, Y, W, H, LabelX, LabelY string
+	Number                     int
+	Third                      bool
+}
+
+const outlineW, outlineH = 120, 90
+
+func newOutline(fs []findingView) *outline {
+	o := &outline{}
+	third := 0
+	for _, f := range fs {
+		if f.Number == 0 {
+			continue
+		}
+		x, y := clamp(f.Box.X, 1), clamp(f.Box.Y, 1)
+		w, h := clamp(f.Box.W, 1-x), clamp(f.Box.H, 1-y)
+		b := boxView{X: fixed(x * outlineW), Y: fixed(y * outlineH), W: fixed(w * outlineW), H: fixed(h * outlineH),
+			LabelX: fixed(min(x*outlineW+2, outlineW-10)), LabelY: fixed(min(max(y*outlineH+9, 9), outlineH-2)), Number: f.Number, Third: f.Party == reports.PartyThird}
+		if b.Third {
+			third++
+		}
+		o.Boxes = append(o.Boxes, b)
+	}
+	if len(o.Boxes) == 0 {
+		return nil
+	}
+	o.Text = fmt.Sprintf("Where the %s: %s about somebody else. The frame is 4 by 3, since the size of the picture is not recorded.",
+		countWords(int64(len(o.Boxes)), "face region is", "face regions are"), number(int64(third)))
+	return o
+}
+
+// clamp also takes NaN for 0.
+func clamp(f, most float64) float64 {
+	if !(f > 0) {
+		return 0
+	}
+	return min(f, most)
+}
+
+func fixed(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+
+// filters are what the findings of a page can be narrowed by.
+type filters struct {
+	Kinds, Roles []string
+	Parties      []reports.Party
+}
+
+func (f *filters) add(e *reports.Entry) {
+	for i := range e.Findings {
+		f.Kinds = insert(f.Kinds, e.Findings[i].Kind)
+		if r := e.Findings[i].Role; r != "" {
+			f.Roles = insert(f.Roles, r)
+		}
+		f.Parties = insert(f.Parties, e.Findings[i].Party)
+	}
+}
+
+// insert keeps a short list sorted, each once.
+func insert[T ~string](list []T, s T) []T {
+	i, ok := slices.BinarySearch(list, s)
+	if ok {
+		return list
+	}
+	return slices.Insert(list, i, s)
+}
