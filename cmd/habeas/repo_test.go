@@ -79,6 +79,7 @@ var mayImport = []struct {
 	{"habeas/reports/places", false, []string{"habeas/reports", "habeas/reports/places/earth"}},
 	{"habeas/reports/geomap", false, []string{"habeas/reports", "habeas/reports/places", "habeas/reports/places/earth"}},
 	{"habeas/reports/html", false, []string{"habeas/reports", "habeas/reports/decisions", "habeas/reports/compare", "habeas/reports/places", "habeas/reports/geomap", "habeas/reports/profile", "habeas/reports/thumbs"}},
+	{"habeas/reports/cases", false, []string{"habeas/reports", "habeas/reports/filelock", "habeas/reports/subject"}},
 	{"habeas/reports", false, []string{"habeas/reports", "habeas/reports/filelock"}},
 
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},

@@ -45,7 +45,8 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("habeas {{.Version}}\n")
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.inspectCommand(), a.ownersCommand(), a.rulesCommand(),
-		a.auditCommand(), a.revealCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.workerCommand())
+		a.auditCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.workerCommand())
+	root.AddCommand(a.findCommand(), a.caseCommand(), a.revealCommand())
 	return root
 }
 

@@ -144,6 +144,13 @@ func (r *Rules) attribute(o sources.Object, each func(rule int, got Owner, agree
 	return a, winner
 }
 
+// IdentityOf is what the manifests know of an owner; nil if nothing. It is shared:
+// nobody changes it.
+func (r *Rules) IdentityOf(id, tenant string) *Identity {
+	_, known := r.people.find(Owner{ID: id, Tenant: tenant})
+	return known
+}
+
 // agree reports whether two answers can both be true. Who says nothing of a tenant
 // leaves it open.
 func agree(a, b Owner) bool {
