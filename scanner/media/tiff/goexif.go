@@ -18,9 +18,10 @@ import (
 // process, since recover catches no allocation. It also gives up a whole block
 // for one tag with a count of 0. So it never sees a byte of a file's structure.
 // After our own walk has passed the directories, the entries of the first IFD0,
-// Exif and GPS directories that goexif has names for are written into a new
-// block: at most blockLimit bytes, values of at most valueLimit bytes, no maker
-// note, no thumbnail, no chain. goexif decodes that.
+// Exif and GPS directories that goexif has names for and that may tell of a
+// person (names, texts, identifiers, positions) are written into a new block: at
+// most blockLimit bytes, values of at most valueLimit bytes, no maker note, no
+// thumbnail, no chain. goexif decodes that.
 //
 // For an entry in that block goexif's value holds. Left out, and ours to decode,
 // are what goexif would get wrong: a text with a NUL inside (it drops the second
