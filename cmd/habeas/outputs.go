@@ -24,6 +24,13 @@ var (
 
 func (g grouped) GroupByOwner() {}
 
+// brief is a group of handlers that only count.
+type brief struct{ grouped }
+
+var _ reports.Brief = brief{}
+
+func (brief) Brief() {}
+
 func (g grouped) Begin(r *reports.Run) error {
 	return g.each(func(h reports.Handler) error { return h.Begin(r) })
 }
@@ -56,7 +63,11 @@ func (s *scanning) outputs(ctx context.Context) error {
 	if !s.flags.noReport {
 		all = append(all, people)
 	}
-	if err := s.db.Replay(ctx, all); err != nil {
+	var counting reports.Handler = all
+	if s.flags.noReport {
+		counting = brief{all}
+	}
+	if err := s.db.Replay(ctx, counting); err != nil {
 		return reportError(s.flags.report, err)
 	}
 	if !s.flags.noReport {

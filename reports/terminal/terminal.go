@@ -32,6 +32,7 @@ type Handler struct {
 var (
 	_ reports.Handler = (*Handler)(nil)
 	_ reports.Grouped = (*Handler)(nil)
+	_ reports.Brief   = (*Handler)(nil)
 )
 
 type kindRow struct {
@@ -47,6 +48,9 @@ type ownerRow struct {
 func New(w io.Writer) *Handler {
 	return &Handler{w: w, kinds: map[string]*kindRow{}, kindOf: map[string]bool{}}
 }
+
+// Brief implements reports.Brief.
+func (h *Handler) Brief() {}
 
 // GroupByOwner implements reports.Grouped.
 func (h *Handler) GroupByOwner() {}

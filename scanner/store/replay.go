@@ -29,6 +29,7 @@ const (
 		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h
 		FROM object o CROSS JOIN found f ON f.object = o.id `
 	selectFindings   = findingColumns + `ORDER BY `
+	selectBriefly    = `SELECT f.object, f.judgement FROM object o CROSS JOIN found f ON f.object = o.id ORDER BY `
 	selectFindingsOf = findingColumns + `WHERE o.id = ? ORDER BY f.seq`
 	selectJudgement  = `SELECT kind, role, party, confidence, why, detector, rule, dummy, invalid FROM judgement WHERE id = ?`
 )
@@ -51,7 +52,8 @@ func (d *DB) Replay(ctx context.Context, h reports.Handler) error {
 		order = byOwner
 	}
 	sum := reports.NewSummary()
-	if err := d.entries(ctx, order, func(e *reports.Entry) error {
+	_, brief := h.(reports.Brief)
+	if err := d.entries(ctx, order, brief, func(e *reports.Entry) error {
 		sum.Add(e)
 		return h.Entry(e)
 	}); err != nil {
@@ -70,7 +72,7 @@ func (d *DB) owners(ctx context.Context) (n int64, err error) {
 
 // entries walks two cursors of the same order side by side: objects, and the
 // findings of all objects.
-func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) error) error {
+func (d *DB) entries(ctx context.Context, order string, brief bool, fn func(*reports.Entry) error) error {
 	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
@@ -81,7 +83,11 @@ func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) 
 		return err
 	}
 	defer objects.Close()
-	rows, err := tx.QueryContext(ctx, selectFindings+order+`, f.seq`)
+	query := selectFindings
+	if brief {
+		query = selectBriefly
+	}
+	rows, err := tx.QueryContext(ctx, query+order+`, f.seq`)
 	if err != nil {
 		return err
 	}
@@ -96,7 +102,7 @@ func (d *DB) entries(ctx context.Context, order string, fn func(*reports.Entry) 
 		return err
 	}
 	defer beside.close()
-	found := findings{rows: rows, judgements: judgements, known: map[int64]judgement{}}
+	found := findings{rows: rows, brief: brief, judgements: judgements, known: map[int64]judgement{}}
 	if err := found.next(); err != nil {
 		return err
 	}
@@ -155,6 +161,7 @@ func scanObject(rows *sql.Rows) (int64, *reports.Entry, error) {
 // findings is a cursor with one row of look-ahead.
 type findings struct {
 	rows       *sql.Rows
+	brief      bool // rows have object and judgement only
 	judgements *sql.Stmt
 	known      map[int64]judgement // at most maxJudgements
 	object     int64               // 0 at the end
@@ -170,17 +177,17 @@ func (c *findings) next() error {
 	var start, end sql.NullInt64
 	var cellLat, cellLon, x, y, w, h sql.NullFloat64
 	f := &c.f
+	if c.brief {
+		if err := c.rows.Scan(&c.object, &said); err != nil {
+			return err
+		}
+		return c.judge(said)
+	}
 	err := c.rows.Scan(&c.object, &said, &f.ID, &f.Mask, &f.Fingerprint, &f.Variant, &f.Part, &f.Tag, &start, &end, &f.Month,
 		&cellLat, &cellLon, &x, &y, &w, &h)
 	if err != nil {
 		return err
 	}
-	j, err := c.judgement(said)
-	if err != nil {
-		return err
-	}
-	f.Kind, f.Role, f.Party, f.Confidence = j.kind, j.role, reports.Party(j.party), j.confidence
-	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = j.why, j.detector, j.rule, j.dummy, j.invalid
 	if start.Valid && end.Valid {
 		f.Start, f.End = &start.Int64, &end.Int64
 	}
@@ -190,7 +197,16 @@ func (c *findings) next() error {
 	if x.Valid && y.Valid && w.Valid && h.Valid {
 		f.Box = &reports.Box{X: x.Float64, Y: y.Float64, W: w.Float64, H: h.Float64}
 	}
-	return nil
+	return c.judge(said)
+}
+
+// judge fills in what the judgement of this number says.
+func (c *findings) judge(id int64) error {
+	j, err := c.judgement(id)
+	f := &c.f
+	f.Kind, f.Role, f.Party, f.Confidence = j.kind, j.role, reports.Party(j.party), j.confidence
+	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = j.why, j.detector, j.rule, j.dummy, j.invalid
+	return err
 }
 
 // judgement reads a judgement, or remembers it.
