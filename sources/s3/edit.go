@@ -90,7 +90,7 @@ func (s *Source) present(ctx context.Context, v sources.Version) error {
 			return &sources.Error{Code: sources.CodeVanished}
 		case have.Version != v.Version && !(v.Version == "" && have.Version == nullVersion):
 			continue
-		case have.ETag != v.ETag || have.Marker != v.Marker || !have.Marker && have.Size != v.Size:
+		case have.ETag != v.ETag || have.Marker != v.Marker || !have.Marker && have.Size != v.Size || !v.Modified.IsZero() && !v.Modified.Equal(have.Modified):
 			return changedError()
 		default:
 			return nil
