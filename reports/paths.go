@@ -34,6 +34,22 @@ func (p Paths) Of(source, key string) (where string, below bool) {
 	return whole, false
 }
 
+// Source is the name of a source as Of has those of objects: its path from Root, "."
+// for Root itself, else its whole name.
+func (p Paths) Source(name string) string {
+	if strings.HasPrefix(name, "s3://") || p.Root == "" {
+		return name
+	}
+	name, root := slashes(name), strings.TrimSuffix(slashes(p.Root), "/")
+	if name == root {
+		return "."
+	}
+	if rest, ok := strings.CutPrefix(name, root+"/"); ok && rest != "" {
+		return rest
+	}
+	return name
+}
+
 // slashes turns the path of a Windows volume or share into one with slashes.
 func slashes(p string) string {
 	if strings.HasPrefix(p, `\\`) || len(p) > 2 && p[1] == ':' && p[2] == '\\' {

@@ -37,6 +37,18 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+func TestSourceNames(t *testing.T) {
+	p := reports.Paths{Root: "/repo"}
+	for in, want := range map[string]string{"/repo/fix/a": "fix/a", "/repo": ".", "/repo2": "/repo2", "s3://b/x/": "s3://b/x/"} {
+		if got := p.Source(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+	if got := (reports.Paths{}).Source("/repo"); got != "/repo" {
+		t.Error(got)
+	}
+}
+
 func TestURIHoldsTheBytesOfTheKey(t *testing.T) {
 	p := reports.Paths{Root: "/r"}
 	for _, key := range reportstest.Hostile() {

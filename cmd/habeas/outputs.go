@@ -67,7 +67,7 @@ func (s *scanning) outputs(ctx context.Context) error {
 	if s.flags.noReport {
 		counting = brief{all}
 	}
-	if err := s.db.Replay(ctx, counting); err != nil {
+	if err := s.db.Replay(ctx, s.except.Handler(counting)); err != nil {
 		return reportError(s.flags.report, err)
 	}
 	if !s.flags.noReport {
@@ -79,7 +79,7 @@ func (s *scanning) outputs(ctx context.Context) error {
 		return nil
 	}
 	w := bufio.NewWriter(s.stdout)
-	if err := s.db.Replay(ctx, jsonl.New(w)); err != nil {
+	if err := s.db.Replay(ctx, s.except.Handler(jsonl.New(w))); err != nil {
 		return reportError("stdout", err)
 	}
 	return w.Flush()
@@ -91,7 +91,7 @@ func (s *scanning) pages(ctx context.Context, people *html.People) error {
 		return err
 	}
 	defer pages.Close()
-	return s.db.Replay(ctx, pages)
+	return s.db.Replay(ctx, s.except.Handler(pages))
 }
 
 func reportError(path string, err error) error {

@@ -1,23 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"habeas/reports"
-	"habeas/reports/csv"
 	"habeas/reports/html"
-	"habeas/reports/jsonl"
-	"habeas/reports/terminal"
-	"habeas/scanner/store"
 )
 
 type reportFlags struct {
+	exceptionFlags
 	record, format, out string
 }
 
@@ -32,64 +29,68 @@ func (a *app) reportCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.report(c.Context(), f) },
 	}
+	f.exceptionFlags.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.record, "record", "", "`FILE` of the record (default: the only one in this folder)")
-	fl.StringVarP(&f.format, "format", "f", "text", "text, html, jsonl or csv")
+	fl.StringVarP(&f.format, "format", "f", "text", "text, html, jsonl, csv, sarif, junit, markdown or github (annotations of a workflow)")
 	fl.StringVarP(&f.out, "out", "o", "", "`PATH` to write to: a folder for html (default habeas-report), else a file (default: standard output)")
 	return c
 }
 
 func (a *app) report(ctx context.Context, f reportFlags) error {
-	if !slices.Contains([]string{"text", "html", "jsonl", "json", "csv"}, f.format) {
-		return usage("--format %s: it is one of text, html, jsonl, csv", reports.Show(f.format))
+	if f.format != "html" && f.format != "json" && !slices.Contains(streamFormats(), f.format) {
+		return usage("--format %s: it is one of html, %s", reports.Show(f.format), strings.Join(streamFormats(), ", "))
+	}
+	except, err := a.exceptions(&f.exceptionFlags)
+	if err != nil {
+		return err
 	}
 	db, err := openRecord(f.record)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if f.format == "html" {
-		return a.htmlReport(ctx, db, f)
+	r := &rendering{db: db, paths: except.Paths, except: except}
+	switch {
+	case f.format == "html":
+		return a.htmlReport(ctx, r, f)
+	case f.out == "":
+		return r.write(ctx, f.format, a.stdout)
 	}
-	write := func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		return errors.Join(db.Replay(ctx, streamHandler(f.format, b)), b.Flush())
+	names, err := r.writeTo(ctx, f.format, f.out)
+	if err != nil {
+		return notWritten(f.out, err)
 	}
-	if f.out == "" {
-		return write(a.stdout)
-	}
-	if err := writeFile(f.out, write); err != nil {
-		return reportError(f.out, err)
+	if len(names) > 1 {
+		fmt.Fprintf(a.stderr, "habeas: wrote %d files, %s to %s: GitHub shows 5,000 results of each\n", len(names), reports.Show(names[0]), reports.Show(names[len(names)-1]))
 	}
 	return nil
 }
 
-func (a *app) htmlReport(ctx context.Context, db *store.DB, f reportFlags) error {
+// notWritten says that a report can't be written, unless something else is wrong.
+func notWritten(path string, err error) error {
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return err
+	}
+	return reportError(path, err)
+}
+
+func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error {
 	if f.out == "" {
 		f.out = "habeas-report"
 	}
 	people := html.NewPeople()
-	if err := db.Replay(ctx, people); err != nil {
-		return recordError(f.record, err)
+	if err := r.replay(ctx, people); err != nil {
+		return notWritten(f.out, err)
 	}
 	pages, err := html.New(f.out, html.Options{Record: f.record, People: people})
 	if err != nil {
 		return usage("%s: %s", reports.Show(f.out), reports.Show(err.Error()))
 	}
 	defer pages.Close()
-	if err := db.Replay(ctx, pages); err != nil {
-		return reportError(f.out, err)
+	if err := r.replay(ctx, pages); err != nil {
+		return notWritten(f.out, err)
 	}
 	return nil
-}
-
-func streamHandler(format string, w io.Writer) reports.Handler {
-	switch format {
-	case "csv":
-		return csv.New(w)
-	case "text":
-		return terminal.New(w)
-	default:
-		return jsonl.New(w)
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"habeas/reports"
+	"habeas/reports/exceptions"
 	"habeas/reports/html"
 	"habeas/scanner"
 	"habeas/scanner/store"
@@ -23,6 +24,7 @@ import (
 type scanFlags struct {
 	sourceFlags
 	ownerFlags
+	exceptionFlags
 	rules           string
 	record          string
 	report          string
@@ -42,6 +44,10 @@ type scanFlags struct {
 	maxBytes    int64
 	maxRequests int64
 	maxCost     float64
+
+	// fingerprint gives the fingerprint key; nil for the user's own.
+	fingerprint func() ([]byte, error)
+	discard     bool // the record goes when the command ends
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -60,6 +66,7 @@ func (a *app) scanCommand() *cobra.Command {
 	}
 	f.sourceFlags.add(c)
 	f.ownerFlags.add(c)
+	f.exceptionFlags.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.rules, "rules", "", "`FILE` of rules of your own for what is to be found (YAML, see docs/rules.md)")
 	fl.StringVar(&f.record, "record", "", "`FILE` that keeps the scan's results (default: named after the source, in this folder)")
@@ -82,8 +89,13 @@ func (a *app) scanCommand() *cobra.Command {
 	return c
 }
 
-// scan checks everything that can be wrong before it writes anything.
 func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
+	return a.scanInto(ctx, f, args, (*scanning).report)
+}
+
+// scanInto checks everything that can be wrong before it writes anything, scans,
+// and has report tell what was found.
+func (a *app) scanInto(ctx context.Context, f *scanFlags, args []string, report func(*scanning, context.Context, scanner.Outcome) error) error {
 	fail, err := parseFailOn(f.failOn)
 	if err != nil {
 		return err
@@ -101,6 +113,10 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 		return err
 	}
 	l, err := newLook(countries, f.rules)
+	if err != nil {
+		return err
+	}
+	except, err := a.exceptions(&f.exceptionFlags)
 	if err != nil {
 		return err
 	}
@@ -135,12 +151,15 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkBaseline(except, cfg.FingerprintKey); err != nil {
+		return err
+	}
 	db, err := store.Create(f.record)
 	if err != nil {
 		return recordError(f.record, err)
 	}
 	defer db.Close()
-	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, look: l, fail: fail, limit: limit}
+	s := &scanning{app: a, flags: f, srcs: srcs, db: db, cfg: cfg, rules: rules, look: l, fail: fail, limit: limit, except: except, tell: report}
 	return s.run(ctx)
 }
 
@@ -192,23 +211,16 @@ func anything(ctx context.Context, record string, srcs []source) error {
 
 // config is the engine's, all but what needs the record.
 func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules, l look) (scanner.Config, error) {
-	path, err := a.keyPath(f.key)
+	key, err := a.fingerprintKey(f)
 	if err != nil {
 		return scanner.Config{}, err
 	}
-	key, made, err := loadKey(path)
+	id, err := keyID(key)
 	if err != nil {
 		return scanner.Config{}, err
-	}
-	if made {
-		fmt.Fprintf(a.stderr, "habeas: made a fingerprint key at %s: keep it, values of scans made with different keys can't be joined\n", reports.Show(path))
-	}
-	prints, err := scanner.NewFingerprints(key)
-	if err != nil {
-		return scanner.Config{}, usage("%s: %s", reports.Show(path), err)
 	}
 	cfg := scanner.Config{Owners: rules, FingerprintKey: key, Regions: l.countries, InFlight: f.inFlight}
-	cfg.Set = scanner.SetHash(version(), examiner(l).Hash(), l.hash(), rules.Hash(), prints.KeyID(), strings.Join(l.countries, ","), fmt.Sprint(f.tags))
+	cfg.Set = scanner.SetHash(version(), examiner(l).Hash(), l.hash(), rules.Hash(), id, strings.Join(l.countries, ","), fmt.Sprint(f.tags))
 	for _, s := range srcs {
 		cfg.Sources = append(cfg.Sources, s.Source)
 		if s.s3 != nil && cfg.InFlight == 0 {
@@ -216,6 +228,34 @@ func (a *app) config(f *scanFlags, srcs []source, rules *ownerRules, l look) (sc
 		}
 	}
 	return cfg, nil
+}
+
+// fingerprintKey is the key of f, which is made at first use.
+func (a *app) fingerprintKey(f *scanFlags) ([]byte, error) {
+	if f.fingerprint != nil {
+		return f.fingerprint()
+	}
+	path, err := a.keyPath(f.key)
+	if err != nil {
+		return nil, err
+	}
+	key, made, err := loadKey(path)
+	if made && err == nil {
+		fmt.Fprintf(a.stderr, "habeas: made a fingerprint key at %s: keep it, values of scans made with different keys can't be joined\n", reports.Show(path))
+	}
+	return key, err
+}
+
+// keyID names a fingerprint key; "" for none.
+func keyID(key []byte) (string, error) {
+	if key == nil {
+		return "", nil
+	}
+	prints, err := scanner.NewFingerprints(key)
+	if err != nil {
+		return "", usage("%s", err)
+	}
+	return prints.KeyID(), nil
 }
 
 // bucketInFlight is what a store 40 ms away needs to keep the workers busy.
@@ -232,6 +272,9 @@ type scanning struct {
 	look  look
 	fail  *failOn
 	limit *budget // nil for none
+
+	except *exceptions.Rules
+	tell   func(*scanning, context.Context, scanner.Outcome) error
 }
 
 func (s *scanning) run(ctx context.Context) error {
@@ -257,15 +300,15 @@ func (s *scanning) run(ctx context.Context) error {
 	if err := s.db.Finish(ctx); err != nil {
 		return recordError(s.flags.record, err)
 	}
-	return s.report(ctx, out)
+	return s.tell(s, ctx, out)
 }
 
 func (s *scanning) describe() (reports.Run, error) {
-	prints, err := scanner.NewFingerprints(s.cfg.FingerprintKey)
+	id, err := keyID(s.cfg.FingerprintKey)
 	if err != nil {
 		return reports.Run{}, err
 	}
-	r := reports.Run{Schema: reports.SchemaVersion, Tool: "habeas " + version(), AsOf: s.asOf(), OwnerRules: s.rules.String(), KeyID: prints.KeyID()}
+	r := reports.Run{Schema: reports.SchemaVersion, Tool: "habeas " + version(), AsOf: s.asOf(), OwnerRules: s.rules.String(), KeyID: id}
 	for _, src := range s.cfg.Sources {
 		r.Sources = append(r.Sources, src.Name())
 	}
@@ -320,6 +363,9 @@ func (s *scanning) partial(ctx context.Context, out scanner.Outcome) error {
 // unfinished says how to go on after the scan as a whole was ended.
 func (s *scanning) unfinished(ctx context.Context, out scanner.Outcome, err error) error {
 	kept := fmt.Sprintf("%d objects are recorded in %s; run the same command again to go on", out.Carried+out.Recorded, reports.Show(s.flags.record))
+	if s.flags.discard {
+		kept = "nothing is kept (--record keeps what is done)"
+	}
 	var runner *scanner.RunnerError
 	switch {
 	case ctx.Err() != nil:
@@ -347,6 +393,9 @@ func (s *scanning) sourceErrors(out scanner.Outcome) error {
 	}
 	if len(msgs) == 0 {
 		return nil
+	}
+	if s.flags.discard {
+		return stopped("%s", strings.Join(msgs, "; "))
 	}
 	return stopped("%s; what is done is kept in %s, and `habeas report` shows it", strings.Join(msgs, "; "), reports.Show(s.flags.record))
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 
 	"habeas/reports"
 )
@@ -220,17 +221,15 @@ func (o Options) pair(older, newer *reports.Entry) Object {
 	return out
 }
 
-// differs looks at the object and at how far it was read. Where there are no
-// ETags the time of the last change stands for the content, but only of the same
-// tree: a copy of it, as a checkout, has new times.
+// differs looks at the object and at how far it was read. The ETag of a file tells
+// when it was written and where it lies, so that it says nothing of a copy; that of
+// a bucket tells the content.
 func differs(a, b *reports.Entry) bool {
-	switch {
-	case a.Size != b.Size || a.Version != b.Version || a.Coverage != b.Coverage:
+	if a.Size != b.Size || a.Version != b.Version || a.Coverage != b.Coverage {
 		return true
-	case a.ETag != "" && b.ETag != "":
-		return a.ETag != b.ETag
 	}
-	return a.Source == b.Source && !a.Modified.Equal(b.Modified)
+	comparable := a.Source == b.Source || strings.HasPrefix(a.Source, "s3://") && strings.HasPrefix(b.Source, "s3://")
+	return comparable && a.ETag != b.ETag
 }
 
 func all(s Status, e *reports.Entry) []Finding {

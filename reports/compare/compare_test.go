@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,10 +54,8 @@ func TestObjects(t *testing.T) {
 	bigger.Size = 4
 	foreign.Owner.ID = "ben"
 	partial.Coverage = reports.Partial
-	later := entry("s", "k", "")
-	later.ETag, later.Modified = "", time.Unix(9, 0)
-	copied := entry("elsewhere", "k", "")
-	copied.ETag, copied.Modified = "", time.Unix(9, 0)
+	later, copied, other3 := entry("s", "k", ""), entry("elsewhere", "k", ""), entry("s3://b/", "k", "")
+	later.ETag, copied.ETag, other3.ETag = "f", "f", "f"
 	e := func(es ...*reports.Entry) []*reports.Entry { return es }
 	line := func(n int) reports.Finding { return finding("email", "aa", fmt.Sprintf("csv/line[%d]/mail", n)) }
 	for _, tc := range []struct {
@@ -81,8 +78,10 @@ func TestObjects(t *testing.T) {
 		{"size", e(entry("s", "k", "")), e(bigger), Options{}, []string{"k@ changed"}},
 		{"owner", e(entry("s", "k", "")), e(foreign), Options{}, []string{"k@ changed moved"}},
 		{"coverage", e(entry("s", "k", "")), e(partial), Options{}, []string{"k@ changed"}},
-		{"time, where there is no ETag", e(entry("s", "k", "")), e(later), Options{}, []string{"k@ changed"}},
-		{"time of a copy", e(entry("s", "k", "")), e(copied), Options{AnySource: true}, []string{"k@ same"}},
+		{"written again", e(entry("s", "k", "")), e(later), Options{}, []string{"k@ changed"}},
+		{"a copy of a file", e(entry("s", "k", "")), e(copied), Options{AnySource: true}, []string{"k@ same"}},
+		{"another object in another bucket", e(entry("s3://a/", "k", "")), e(other3), Options{AnySource: true}, []string{"k@ changed"}},
+		{"a copy in another bucket", e(entry("s3://a/", "k", "")), e(entry("s3://b/", "k", "")), Options{AnySource: true}, []string{"k@ same"}},
 		{"another source", e(entry("s", "k", "")), e(copied), Options{}, []string{"k@ new", "k@ gone"}},
 		{"one version each", e(entry("s", "k", "v1")), e(entry("s", "k", "v2")), Options{}, []string{"k@v2 changed"}},
 		{"versions", e(entry("s", "k", "v1"), entry("s", "k", "v2")), e(entry("s", "k", "v2"), entry("s", "k", "v3")), Options{},

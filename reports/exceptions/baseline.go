@@ -32,7 +32,7 @@ type Known struct {
 	Path  string `json:"path"` // made safe to show
 	Kind  string `json:"kind"`
 	Part  string `json:"part"` // made safe to show
-	Name  string `json:"name"` // see Name
+	Name  string `json:"name"` // of object, place and value
 	Count int    `json:"count"`
 }
 
@@ -110,7 +110,7 @@ func (b *Baseline) Write(w io.Writer) error {
 	return buf.Flush()
 }
 
-// Collector is a handler that makes a baseline of all that counts. Put it behind
+// Collector is a handler that makes a baseline of all that counts, and of notes. Put it behind
 // Rules without a baseline, so that what is suppressed stays out of it.
 type Collector struct {
 	paths reports.Paths
@@ -136,10 +136,10 @@ func (c *Collector) Entry(e *reports.Entry) error {
 	where, _ := c.paths.Of(e.Source, e.Key)
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		if !f.Counted() {
+		if f.Dummy || f.Invalid || f.Suppressed != nil {
 			continue
 		}
-		name := Name(where, f)
+		name := valueName(where, f)
 		if k := c.known[name]; k != nil {
 			k.Count++
 			continue

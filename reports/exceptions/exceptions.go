@@ -87,16 +87,14 @@ func (m *marker) Entry(e *reports.Entry) error {
 	where, _ := m.rules.Paths.Of(e.Source, e.Key)
 	for i := range out.Findings {
 		f := &out.Findings[i]
-		if !f.Counted() {
+		if f.Dummy || f.Invalid {
 			continue
 		}
-		name := Name(where, f)
-		if f.Suppressed = m.suppression(e, where, name, f); f.Suppressed != nil {
-			continue
-		}
-		if m.left[name] > 0 {
+		f.Suppressed = m.suppression(e, where, f)
+		name := valueName(where, f)
+		if m.left[name] > 0 { // it is there, suppressed or not
 			m.left[name]--
-			f.Known = true
+			f.Known = f.Suppressed == nil
 		}
 	}
 	m.sum.Add(&out)
@@ -104,10 +102,10 @@ func (m *marker) Entry(e *reports.Entry) error {
 }
 
 // suppression is the first one that holds for f, nil if none does.
-func (m *marker) suppression(e *reports.Entry, where, name string, f *reports.Finding) *reports.Suppression {
+func (m *marker) suppression(e *reports.Entry, where string, f *reports.Finding) *reports.Suppression {
 	for i := range m.rules.Suppressions {
 		s := &m.rules.Suppressions[i]
-		if !s.matches(e.Key, where, name, f) {
+		if !s.matches(e.Key, where, f) {
 			continue
 		}
 		m.used[i] = true
@@ -148,10 +146,15 @@ func (m *marker) notices() (out []string) {
 	return out
 }
 
-// Name is what the files call a finding: the same as long as its object, its place
-// and its value stay the same, wherever in the object it moves to. where is the
-// object as Paths has it. Reports print it, so that it can be copied into a file of
-// suppressions.
-func Name(where string, f *reports.Finding) string {
+// Place names a finding by its object and its place, wherever in the object it
+// moves to and whatever its value is; findings at one place share it. Reports print
+// it, to be copied into a file of suppressions: like the kind and the key there, it
+// needs no fingerprint key. where is the object as Paths has it.
+func Place(where string, f *reports.Finding) string {
+	return reports.Digest(where, f.Same(false))[:16]
+}
+
+// valueName names a finding by its object, its place and its value.
+func valueName(where string, f *reports.Finding) string {
 	return reports.Digest(where, f.Same(true))[:20]
 }

@@ -26,16 +26,16 @@ const (
 type Suppression struct {
 	Kind    string         // "" for any
 	Key     *regexp.Regexp // of the whole key or path; nil for any
-	Finding string         // Name or id of one finding; "" for any
+	Finding string         // Place or id of a finding; "" for any
 	Rule    string         // id of a rule of the user's; "" for any
 	Reason  string         // never empty
 	Expires time.Time      // the last day, at 00:00 UTC
 	Line    int            // of the file
 }
 
-func (s *Suppression) matches(key, where, name string, f *reports.Finding) bool {
+func (s *Suppression) matches(key, where string, f *reports.Finding) bool {
 	return (s.Kind == "" || s.Kind == f.Kind) && (s.Rule == "" || s.Rule == f.Rule) &&
-		(s.Finding == "" || s.Finding == name || s.Finding == f.ID) &&
+		(s.Finding == "" || s.Finding == f.ID || s.Finding == Place(where, f)) &&
 		(s.Key == nil || s.Key.MatchString(key) || s.Key.MatchString(where))
 }
 

@@ -62,13 +62,11 @@ func (h *Handler) Begin(r *reports.Run) error {
 func (h *Handler) Entry(e *reports.Entry) error {
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		if !f.Counted() || f.Known {
-			continue
-		}
-		if h.fails(f) {
+		switch {
+		case h.fails(f):
 			h.errorCount++
 			h.errors = h.keep(h.errors, e, f)
-		} else {
+		case f.Counted() && !f.Known:
 			h.warnsCount++
 			h.warnings = h.keep(h.warnings, e, f)
 		}
@@ -76,7 +74,12 @@ func (h *Handler) Entry(e *reports.Entry) error {
 	return nil
 }
 
-func (h *Handler) fails(f *reports.Finding) bool { return h.opts.Fails == nil || h.opts.Fails(f) }
+func (h *Handler) fails(f *reports.Finding) bool {
+	if h.opts.Fails != nil {
+		return h.opts.Fails(f)
+	}
+	return f.Counted() && !f.Known
+}
 
 // keep adds f to list if it is surer than the least sure there.
 func (h *Handler) keep(list []annotation, e *reports.Entry, f *reports.Finding) []annotation {

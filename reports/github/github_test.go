@@ -43,7 +43,7 @@ func some() []*reports.Entry {
 }
 
 func TestAnnotations(t *testing.T) {
-	o := Options{Paths: reports.Paths{Root: "/repo"}, Fails: func(f *reports.Finding) bool { return f.Kind != "gps" },
+	o := Options{Paths: reports.Paths{Root: "/repo"}, Fails: func(f *reports.Finding) bool { return f.Counted() && f.Kind != "gps" },
 		Lines: func(_ *reports.Entry, start, end int64) (int, int, bool) { return int(start) / 10, int(end) / 10, true }}
 	lines := printed(t, o, some())
 	want := []string{

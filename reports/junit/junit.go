@@ -104,8 +104,12 @@ func (h *Handler) Begin(r *reports.Run) error {
 	h.run = *r
 	c := h.count
 	numbers := fmt.Sprintf(`tests="%d" failures="%d" errors="%d" skipped="%d"`, c.Tests, c.Failures, c.Errors, c.Skipped)
+	var sources []string
+	for _, n := range r.Sources {
+		sources = append(sources, c.Paths.Source(n))
+	}
 	h.print(xml.Header+`<testsuites name="habeas" %s>`+"\n"+`<testsuite name="%s" timestamp="%s" %s>`+"\n",
-		numbers, "habeas "+text(strings.Join(r.Sources, ", ")), r.AsOf.UTC().Format("2006-01-02T15:04:05"), numbers)
+		numbers, "habeas "+text(strings.Join(sources, ", ")), r.AsOf.UTC().Format("2006-01-02T15:04:05"), numbers)
 	return nil
 }
 

@@ -72,29 +72,17 @@ func (h *Handler) Entry(e *reports.Entry) error {
 	seen := map[string]bool{}
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		if !f.Counted() {
-			continue
-		}
-		k := h.kinds[f.Kind]
-		if k == nil {
-			k = &counts{}
-			h.kinds[f.Kind] = k
-		}
-		k.findings++
-		if f.Party == reports.PartyThird {
-			k.third++
-		}
-		if !seen[f.Kind] {
-			seen[f.Kind] = true
-			k.objects++
-		}
-		if h.fails(f) {
-			k.failing++
+		fails := h.fails(f)
+		if fails {
 			h.failing++
 			o.failing++
 			if !slices.Contains(o.kinds, f.Kind) {
 				o.kinds = append(o.kinds, f.Kind)
 			}
+		}
+		if f.Counted() {
+			h.count(f, fails, !seen[f.Kind])
+			seen[f.Kind] = true
 		}
 	}
 	if o.failing > 0 {
@@ -110,11 +98,31 @@ func (h *Handler) Entry(e *reports.Entry) error {
 	return nil
 }
 
+// count adds a finding to its kind; first if it is the first of its kind in the
+// object.
+func (h *Handler) count(f *reports.Finding, fails, first bool) {
+	k := h.kinds[f.Kind]
+	if k == nil {
+		k = &counts{}
+		h.kinds[f.Kind] = k
+	}
+	k.findings++
+	if f.Party == reports.PartyThird {
+		k.third++
+	}
+	if first {
+		k.objects++
+	}
+	if fails {
+		k.failing++
+	}
+}
+
 func (h *Handler) fails(f *reports.Finding) bool {
 	if h.opts.Fails != nil {
 		return h.opts.Fails(f)
 	}
-	return !f.Known
+	return f.Counted() && !f.Known
 }
 
 func (h *Handler) keep(o object) {
@@ -140,7 +148,11 @@ func (h *Handler) End(s *reports.Summary) error {
 	h.objectTable(&b)
 	h.unreadTable(&b, s)
 	h.notices(&b, s)
-	fmt.Fprintf(&b, "<sub>%s, as of %s, by %s</sub>\n", plain(strings.Join(h.run.Sources, ", ")), h.run.AsOf.UTC().Format("2006-01-02 15:04 UTC"), plain(h.run.Tool))
+	var sources []string
+	for _, n := range h.run.Sources {
+		sources = append(sources, h.opts.Paths.Source(n))
+	}
+	fmt.Fprintf(&b, "<sub>%s, as of %s, by %s</sub>\n", plain(strings.Join(sources, ", ")), h.run.AsOf.UTC().Format("2006-01-02 15:04 UTC"), plain(h.run.Tool))
 	_, err := io.WriteString(h.w, b.String())
 	return err
 }
@@ -150,7 +162,7 @@ func (h *Handler) answer(b *strings.Builder, s *reports.Summary) {
 	b.WriteString("### Personal data: ")
 	switch {
 	case h.failing > 0:
-		fmt.Fprintf(b, "%s to look at\n\n", count(h.failing, "finding"))
+		fmt.Fprintf(b, "%s to look at\n\n", number(h.failing, "finding"))
 	case unread > 0 || !h.run.Complete:
 		b.WriteString("nothing new in what was read, and not all was read\n\n")
 	default:
@@ -163,8 +175,8 @@ func (h *Handler) answer(b *strings.Builder, s *reports.Summary) {
 
 func (h *Handler) totals(b *strings.Builder, s *reports.Summary) {
 	c := s.Coverage
-	fmt.Fprintf(b, "%s listed = %d complete + %d partial + %d skipped + %d failed. ", count(s.Listed, "object"), c["complete"], c["partial"], c["skipped"], c["failed"])
-	fmt.Fprintf(b, "%s, of them %d in the baseline; not counted: %d suppressed, %s, %s.\n\n", count(s.Findings, "finding"), s.Known, s.Suppressed, count(s.Dummies, "test value"), count(s.Invalid, "invalid value"))
+	fmt.Fprintf(b, "%s listed = %d complete + %d partial + %d skipped + %d failed. ", number(s.Listed, "object"), c["complete"], c["partial"], c["skipped"], c["failed"])
+	fmt.Fprintf(b, "%s, of them %d in the baseline; not counted: %d suppressed, %s, %s.\n\n", number(s.Findings, "finding"), s.Known, s.Suppressed, number(s.Dummies, "test value"), number(s.Invalid, "invalid value"))
 }
 
 func (h *Handler) kindTable(b *strings.Builder) {
@@ -197,7 +209,7 @@ func (h *Handler) objectTable(b *strings.Builder) {
 	}
 	b.WriteByte('\n')
 	if h.others > 0 {
-		fmt.Fprintf(b, "And %s more.\n\n", count(h.others, "object"))
+		fmt.Fprintf(b, "And %s more.\n\n", number(h.others, "object"))
 	}
 	b.WriteString("What to do: replace the file by a made-up one, or remove the metadata; `habeas inspect FILE` shows the values. What is meant to stay goes into the baseline or, with a reason and an end, into the suppressions.\n\n")
 }
@@ -217,7 +229,7 @@ func (h *Handler) unreadTable(b *strings.Builder, s *reports.Summary) {
 		fmt.Fprintf(b, "| %s | %s |\n", code(o.path), code(o.why))
 	}
 	if more := s.Listed - s.Coverage[string(reports.Complete)] - int64(len(h.unread)); more > 0 {
-		fmt.Fprintf(b, "\nAnd %s more.\n", count(more, "object"))
+		fmt.Fprintf(b, "\nAnd %s more.\n", number(more, "object"))
 	}
 	b.WriteString("\n</details>\n\n")
 }
@@ -277,7 +289,7 @@ func clip(s string) string {
 	return s
 }
 
-func count(n int64, noun string) string {
+func number(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -109,11 +109,11 @@ func text(f *reports.Finding) string {
 	if f.Mask != "" {
 		b.WriteString(" " + reports.Show(f.Mask))
 	}
-	b.WriteString(" in " + place(f) + ".")
+	b.WriteString(" in " + place(f))
 	if f.Why != "" {
-		b.WriteString(" " + reports.Show(f.Why) + ".")
+		b.WriteString(" (" + reports.Show(f.Why) + ")")
 	}
-	b.WriteString(" " + k.Fix)
+	b.WriteString(". " + k.Fix)
 	return plain(b.String())
 }
 

@@ -49,6 +49,8 @@ const maxNotifications = 1000
 type Options struct {
 	Limits Limits
 	Paths  reports.Paths
+	// Fails tells what fails the run, for notes that do; nil if none does.
+	Fails func(*reports.Finding) bool
 	// Lines tells the lines, from 1, of a byte range in an object. It is nil where
 	// the objects themselves are not at hand; it gives false for what has no lines.
 	Lines func(e *reports.Entry, start, end int64) (first, last int, ok bool)
@@ -122,7 +124,7 @@ func (h *Handler) Entry(e *reports.Entry) error {
 	names := names{}
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		if !f.Counted() && f.Suppressed == nil {
+		if !h.shows(f) {
 			continue
 		}
 		if err := h.result(e, f, uri, names); err != nil {
@@ -133,6 +135,12 @@ func (h *Handler) Entry(e *reports.Entry) error {
 		h.notify(e, uri)
 	}
 	return nil
+}
+
+// shows tells what becomes a result: what counts or would, were it not suppressed,
+// and whatever else fails the run.
+func (h *Handler) shows(f *reports.Finding) bool {
+	return f.Counted() || f.Suppressed != nil && !f.Note() || h.opts.Fails != nil && h.opts.Fails(f)
 }
 
 func (h *Handler) result(e *reports.Entry, f *reports.Finding, uri string, names names) error {
@@ -202,7 +210,7 @@ func (h *Handler) finish(s *reports.Summary) error {
 		Bases:       map[string]base{srcRoot: {message{"the root of the repository, or the folder in which habeas ran"}}},
 		ColumnKind:  "utf16CodeUnits",
 		Properties: properties{AsOf: h.run.AsOf.UTC().Format(time.RFC3339), Part: h.part, Last: s != nil, KeyID: h.run.KeyID,
-			Sources: shown(h.run.Sources), Summary: shownSummary(s)},
+			Sources: h.sources(), Summary: shownSummary(s)},
 	}
 	text, err := encode(tail)
 	if err != nil {
@@ -242,10 +250,10 @@ func encode(v any) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-func shown(names []string) []string {
+func (h *Handler) sources() []string {
 	out := []string{}
-	for _, n := range names {
-		out = append(out, reports.Show(n))
+	for _, n := range h.run.Sources {
+		out = append(out, clip(reports.Show(h.opts.Paths.Source(n))))
 	}
 	return out
 }

@@ -194,7 +194,7 @@ func TestResults(t *testing.T) {
 	mail := byURI["uploads/users/ana/b.txt"][0]
 	from, n := int64(120), int64(15)
 	want := result{RuleID: "email/email", RuleIndex: mail.RuleIndex, Level: reports.Error, Rank: 90, Baseline: "new",
-		Message:      message{"E-mail address j***@e***.org in text. known top-level domain. Replace it by one of example.org, which is reserved for that."},
+		Message:      message{"E-mail address j***@e***.org in text (known top-level domain). Replace it by one of example.org, which is reserved for that."},
 		Locations:    []location{{Physical: physicalLocation{artifactLocation{"uploads/users/ana/b.txt", srcRoot}, &region{ByteOffset: &from, ByteLength: &n}}, Logical: []logicalLocation{{FullName: "text", Kind: "member"}}}},
 		Suppressions: []suppression{{"external", "accepted", `made up\u{1b} (until 2030-01-01)`}},
 		Prints:       mail.Prints, Properties: resultProperties{ID: "f-mail", Mask: "j***@e***.org", Party: reports.PartyThird, Owner: "ana", Fingerprint: "aa11"}}
