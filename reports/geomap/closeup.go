@@ -20,7 +20,7 @@ const (
 	// leastKM is how wide a close-up is at least: the coast is true to about a
 	// kilometre, and a narrower one would promise more.
 	leastKM = 30
-	// mostSpots are drawn; those with most positions.
+	// mostSpots are drawn: those with most positions.
 	mostSpots  = 200
 	mostLabels = 7
 )
@@ -131,47 +131,65 @@ func (f frame) towns(b *strings.Builder) []label {
 	return taken
 }
 
-// spots writes the spots, those with most positions above the others. A stack of
-// several has its count beside it where there is room.
-func (f frame) spots(b *strings.Builder, c *cluster, taken []label) {
+// stack is what is drawn of spots that lie so near each other that they can't be
+// told apart.
+type stack struct {
+	x, y  float64
+	count int64
+}
+
+// stacks of points are those within a dot of each other; cells stay apart.
+func (f frame) stacks(c *cluster) []stack {
+	const near = 9
 	all := slices.Clone(c.spots)
 	slices.SortStableFunc(all, func(a, b *spot) int { return cmp.Compare(b.count, a.count) })
-	all = all[:min(len(all), mostSpots)]
-	for i := len(all) - 1; i >= 0; i-- {
-		s := all[i]
+	var out []stack
+	for _, s := range all {
 		x, y := f.x(eastward(f.lon, s.lon)), f.y(s.lat-f.lat)
-		if c.cell {
-			w, h := cellHalf/f.wide*closeWide, cellHalf/f.high*closeHigh
-			fmt.Fprintf(b, `<rect class="map-cell" x="%.1f" y="%.1f" width="%.1f" height="%.1f">`, x-w/2, y-h/2, w, h)
-		} else {
-			fmt.Fprintf(b, `<circle class="map-point" cx="%.1f" cy="%.1f" r="%.1f">`, x, y, 3+min(math.Log2(float64(s.count)), 5))
+		i := -1
+		if !c.cell {
+			i = slices.IndexFunc(out, func(o stack) bool { return math.Hypot(o.x-x, o.y-y) < near })
 		}
-		fmt.Fprintf(b, `<title>%s</title>`, counted(s.count, "position", "positions"))
-		if c.cell {
-			b.WriteString(`</rect>`)
-		} else {
-			b.WriteString(`</circle>`)
+		switch {
+		case i >= 0:
+			out[i].count += s.count
+		case len(out) < mostSpots:
+			out = append(out, stack{x, y, s.count})
 		}
 	}
-	for _, s := range all {
-		f.number(b, s, &taken)
+	return out
+}
+
+// spots writes the stacks, and the count of each beside it where there is room.
+func (f frame) spots(b *strings.Builder, c *cluster, taken []label) {
+	stacks := f.stacks(c)
+	for _, s := range slices.Backward(stacks) {
+		title := `<title>` + counted(s.count, "position", "positions") + `</title>`
+		if c.cell {
+			w, h := cellHalf/f.wide*closeWide, cellHalf/f.high*closeHigh
+			fmt.Fprintf(b, `<rect class="map-cell" x="%.1f" y="%.1f" width="%.1f" height="%.1f">%s</rect>`, s.x-w/2, s.y-h/2, w, h, title)
+		} else {
+			fmt.Fprintf(b, `<circle class="map-point" cx="%.1f" cy="%.1f" r="%.1f">%s</circle>`, s.x, s.y, 3+min(math.Log2(float64(s.count)), 5), title)
+		}
+	}
+	for _, s := range stacks {
+		s.number(b, &taken)
 	}
 }
 
-func (f frame) number(b *strings.Builder, s *spot, taken *[]label) {
+func (s stack) number(b *strings.Builder, taken *[]label) {
 	if s.count < 2 {
 		return
 	}
-	x, y := f.x(eastward(f.lon, s.lon)), f.y(s.lat-f.lat)
 	text := fmt.Sprint(s.count)
 	half := float64(len(text)) * textWide / 2
-	for _, base := range []float64{y - 11, y + 19} { // above, else below
-		l := label{x - half - 1, base - textHigh + 2, x + half + 1, base + 1}
+	for _, base := range []float64{s.y - 11, s.y + 19} { // above, else below
+		l := label{s.x - half - 1, base - textHigh + 2, s.x + half + 1, base + 1}
 		if l.y0 < 0 || l.y1 > closeHigh || slices.ContainsFunc(*taken, l.meets) {
 			continue
 		}
 		*taken = append(*taken, l)
-		fmt.Fprintf(b, `<text class="map-text map-count" x="%.1f" y="%.1f" text-anchor="middle" font-size="%s">%s</text>`, x, base, short(textHigh-1), text)
+		fmt.Fprintf(b, `<text class="map-text map-count" x="%.1f" y="%.1f" text-anchor="middle" font-size="%s">%s</text>`, s.x, base, short(textHigh-1), text)
 		return
 	}
 }
