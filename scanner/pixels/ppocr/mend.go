@@ -1,0 +1,149 @@
+package ppocr
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What the recogniser is known to get wrong in addresses and numbers, and what
+// nothing else than the true text would look like, is mended; the rest stays as
+// it was read.
+
+// mend undoes known mistakes in l.
+func mend(l *Line) {
+	for i := strings.Index(l.Text, "(@"); i > 0; i = strings.Index(l.Text, "(@") {
+		// An at sign with a large belly: "ana(@example.org".
+		if !wordBefore(l.Text, i) {
+			break
+		}
+		l.cut(i, 1)
+	}
+	mendTLD(l)
+	if at := labelEnd(l.Text); at > 0 {
+		l.space(at)
+	}
+	if at := numberLabelEnd(l.Text); at > 0 {
+		l.space(at)
+	}
+}
+
+// cut takes n bytes at i out.
+func (l *Line) cut(i, n int) {
+	l.Text = l.Text[:i] + l.Text[i+n:]
+	l.At = append(l.At[:i], l.At[i+n:]...)
+	kept := l.Doubts[:0]
+	for _, d := range l.Doubts {
+		switch {
+		case d < i:
+			kept = append(kept, d)
+		case d >= i+n:
+			kept = append(kept, d-n)
+		}
+	}
+	l.Doubts = kept
+}
+
+// space puts a space in at i.
+func (l *Line) space(i int) {
+	l.Text = l.Text[:i] + " " + l.Text[i:]
+	at := append(l.At[:i:i], l.At[i])
+	l.At = append(at, l.At[i:]...)
+	for k, d := range l.Doubts {
+		if d >= i {
+			l.Doubts[k]++
+		}
+	}
+}
+
+// wordBefore reports whether the byte before i ends a word.
+func wordBefore(s string, i int) bool {
+	r, _ := utf8.DecodeLastRuneInString(s[:i])
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// mendTLD turns the digits of the last part of a domain behind an @ into the
+// letters that they look like: "example.0rg". No top-level domain has a digit.
+func mendTLD(l *Line) {
+	for from := 0; ; {
+		i := strings.IndexByte(l.Text[from:], '@')
+		if i < 0 {
+			return
+		}
+		from += i + 1
+		end := from
+		for end < len(l.Text) && hostByte(l.Text[end]) {
+			end++
+		}
+		dot := strings.LastIndexByte(l.Text[from:end], '.')
+		tld := l.Text[from+dot+1 : end]
+		if dot < 1 || len(tld) < 2 || len(tld) > 4 || !strings.ContainsAny(tld, "01") || strings.Trim(tld, "01") == "" || strings.ContainsAny(tld, "23456789-") {
+			continue
+		}
+		fixed := strings.NewReplacer("0", "o", "1", "l").Replace(tld)
+		l.Text = l.Text[:end-len(tld)] + fixed + l.Text[end:]
+	}
+}
+
+func hostByte(c byte) bool {
+	return c == '.' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// The recogniser loses spaces: "E-MAILana@example.org" would be the address of
+// somebody called e-mailana. A label that is glued to what it is of is parted
+// from it.
+var (
+	mailLabels  = []string{"e-mail", "email", "e mail", "mail", "from"}
+	phoneLabels = []string{"telephone", "telefon", "whatsapp", "contact", "mobile", "office", "signal", "phone", "handy", "mobil", "call", "cell", "fax", "tél", "tel", "mob", "sms", "tlf", "ph"}
+	shortLabels = []string{"t", "p", "m", "f", "c"}
+)
+
+// labelEnd is where the label ends that an address is glued to; 0 if none is.
+func labelEnd(s string) int {
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) || !strings.Contains(s, "@") {
+		return 0
+	}
+	for _, label := range mailLabels {
+		rest, ok := strings.CutPrefix(lower, label)
+		first, _ := utf8.DecodeRuneInString(s)
+		r, _ := utf8.DecodeRuneInString(rest)
+		if ok && unicode.IsUpper(first) && unicode.IsLetter(r) && strings.IndexByte(rest, '@') > 1 {
+			return len(label)
+		}
+	}
+	return 0
+}
+
+// numberLabelEnd is where the label ends that a number is glued to; 0 if none is.
+func numberLabelEnd(s string) int {
+	i := strings.IndexAny(s, "+(0123456789")
+	if i <= 0 || digits(s[i:]) < 7 {
+		return 0
+	}
+	before := strings.ToLower(s[:i])
+	if len(before) != i {
+		return 0
+	}
+	for _, label := range phoneLabels {
+		if strings.HasSuffix(before, label) {
+			return i
+		}
+	}
+	for _, label := range shortLabels {
+		if before == label {
+			return i
+		}
+	}
+	return 0
+}
+
+func digits(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
