@@ -144,7 +144,9 @@ type Finding struct {
 	Invalid bool // a value that claims to be of Kind and can't be one (GPS 0,0): never counted as a Kind
 
 	Position *Position // of a GPS
-	Box      *Box      // of a Face
+	Box      *Box      // of a Face, and of what is read from the pixels of a picture
+	Quad     *Quad     // of what is read from the pixels of a picture; Box is around it
+	Doubtful bool      // some characters of Value may be others that look like them
 }
 
 // Position is a place on Earth, WGS 84.
@@ -159,6 +161,29 @@ type Position struct {
 // applied; X and Y are its top left corner.
 type Box struct {
 	X, Y, W, H float64
+}
+
+// Point is a place in a picture, in shares of the stored image, as Box.
+type Point struct{ X, Y float64 }
+
+// Quad is a rectangle that need not be upright: the corners of a piece of text,
+// from the start of its upper edge and clockwise as the text is read.
+type Quad [4]Point
+
+// Bounds is the upright rectangle around q.
+func (q Quad) Bounds() Box {
+	lo, hi := q[0], q[0]
+	for _, p := range q[1:] {
+		lo = Point{min(lo.X, p.X), min(lo.Y, p.Y)}
+		hi = Point{max(hi.X, p.X), max(hi.Y, p.Y)}
+	}
+	return Box{lo.X, lo.Y, hi.X - lo.X, hi.Y - lo.Y}
+}
+
+// Cut is the piece of q between two shares of its length.
+func (q Quad) Cut(from, to float64) Quad {
+	along := func(a, b Point, t float64) Point { return Point{a.X + (b.X-a.X)*t, a.Y + (b.Y-a.Y)*t} }
+	return Quad{along(q[0], q[1], from), along(q[0], q[1], to), along(q[3], q[2], to), along(q[3], q[2], from)}
 }
 
 // Detector finds data of one family. Methods are called from many goroutines.

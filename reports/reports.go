@@ -47,6 +47,7 @@ type Run struct {
 	Detectors  []string  `json:"detectors"`
 	KeyID      string    `json:"key_id"` // names the fingerprint key; fingerprints of different keys can't be compared
 	WithValues bool      `json:"with_values"`
+	Pixels     string    `json:"pixels,omitempty"`   // what looked at the pixels of pictures, in words; "" if nothing did
 	Baseline   bool      `json:"baseline,omitempty"` // a baseline was given: findings that are not Known are new
 }
 
@@ -70,6 +71,9 @@ type Entry struct {
 	Modified time.Time
 	Type     string // MIME type by content; "" if it was not read
 	Format   string // the Format that walked it; "" if none did
+
+	Pictures int // pictures and videos in it, without small copies of others
+	Unseen   int // of these, whose pixels were not looked at
 
 	Coverage Coverage
 	Reasons  []Reason // why it is not Complete; sorted, each once
@@ -137,7 +141,8 @@ type Finding struct {
 	Suppressed *Suppression `json:"suppressed,omitempty"` // by the user: not counted
 
 	Cell  *Cell  `json:"cell,omitempty"`  // of a gps
-	Box   *Box   `json:"box,omitempty"`   // of a face
+	Box   *Box   `json:"box,omitempty"`   // of a face, and of what was read from pixels
+	Quad  *Quad  `json:"quad,omitempty"`  // of what was read from pixels; Box is around it
 	Month string `json:"month,omitempty"` // capture month, "2024-05", where the finding has a time
 
 	Value    string    `json:"value,omitempty"`    // only if Run.WithValues
@@ -177,6 +182,10 @@ type Box struct {
 	H float64 `json:"h"`
 }
 
+// Quad is four corners, x and y in shares as Box has them: from the start of a
+// text's upper edge, clockwise as it is read.
+type Quad [4][2]float64
+
 // Position is a place on Earth, WGS 84, in degrees and metres.
 type Position struct {
 	Lat       float64  `json:"lat"`
@@ -201,6 +210,8 @@ type Summary struct {
 	Known        int64            `json:"known"`      // counted findings that are in the baseline
 	Owners       int64            `json:"owners"`
 	Unattributed int64            `json:"unattributed"`      // objects
+	Pictures     int64            `json:"pictures"`          // pictures and videos in the objects
+	Unseen       int64            `json:"pixels_unread"`     // of these, whose pixels were not looked at
 	Conflicts    int64            `json:"conflicts"`         // objects whose rules disagree
 	Types        map[string]int64 `json:"types"`             // objects by MIME type; "unknown" where it was not read
 	Notices      []string         `json:"notices,omitempty"` // what the user should put right: an expired suppression
@@ -220,6 +231,8 @@ func (s *Summary) Add(e *Entry) {
 	s.Listed++
 	s.Coverage[string(e.Coverage)]++
 	s.Bytes += e.Size
+	s.Pictures += int64(e.Pictures)
+	s.Unseen += int64(e.Unseen)
 	seen := map[string]bool{}
 	for _, r := range e.Reasons {
 		if !seen[r.Code] {

@@ -18,7 +18,7 @@ import (
 func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.Entry {
 	e := &reports.Entry{
 		Source: o.Source, Key: o.Key, Version: o.Version, ETag: o.ETag, Size: o.Size, Modified: o.Modified,
-		Type: res.Type, Format: res.Format, Coverage: res.Coverage, Reasons: res.Reasons,
+		Type: res.Type, Format: res.Format, Pictures: res.Pictures, Unseen: res.Unseen, Coverage: res.Coverage, Reasons: res.Reasons,
 		Owner: att.Owner, Conflicts: att.Conflicts,
 	}
 	if len(res.Findings) == 0 {
@@ -61,6 +61,12 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 	if b := f.Box; b != nil {
 		r.Box = &reports.Box{X: b.X, Y: b.Y, W: b.W, H: b.H}
 	}
+	if q := f.Quad; q != nil {
+		r.Quad = new(reports.Quad)
+		for i, p := range q {
+			r.Quad[i] = [2]float64{p.X, p.Y}
+		}
+	}
 	if p := f.Position; p != nil {
 		if f.Kind == detectors.GPS {
 			r.Cell = cellOf(p)
@@ -71,7 +77,11 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 	}
 	if s.prints != nil {
 		r.Fingerprint = s.prints.Of(f.Kind, f.canonical())
-		if v := Variant(f.Kind, f.canonical()); v != "" {
+		v := Variant(f.Kind, f.canonical())
+		if f.Doubtful {
+			v = LookAlike(f.Kind, f.canonical())
+		}
+		if v != "" {
 			r.Variant = s.prints.Of(f.Kind, v)
 		}
 	}

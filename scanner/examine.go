@@ -30,6 +30,9 @@ type Examiner struct {
 	// a finding in the view one of the part, or drops it. nil for none.
 	Views func(p *detectors.Part, look func(view *detectors.Part, place Placer))
 
+	// Pixels looks at what pictures show; nil only counts them.
+	Pixels Pixels
+
 	Limits Limits           // zero fields: those of scanner/media
 	Now    func() time.Time // for Limits.Time; nil sets no limit of time
 
@@ -55,6 +58,8 @@ type Limits struct {
 	Reads    int64         // bytes read, re-reads counted
 	Findings int           // findings
 	Time     time.Duration // of work, without waiting for reads
+
+	PixelTime time.Duration // of work on the pixels of pictures, not counted in Time
 }
 
 // withDefaults fills the zero fields in.
@@ -76,6 +81,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Time == 0 {
 		l.Time = media.MaxObjectTime
+	}
+	if l.PixelTime == 0 {
+		l.PixelTime = media.MaxPixelTime
 	}
 	return l
 }
@@ -103,10 +111,14 @@ func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (R
 	w := &walk{e: e, cancelled: ctx.Err, limits: e.Limits.withDefaults(), regions: job.Regions, noted: map[reports.Reason]bool{}}
 	w.content = &counted{w: w, r: content, size: job.Size}
 	w.pacer, _ = content.(Pacer)
+	if e.Pixels != nil {
+		w.pixels = func(p Picture, seen func(Seen) error) error { return e.Pixels.Look(ctx, p, seen) }
+	}
 	if e.Now != nil {
 		w.started = e.Now()
 	}
 	err := w.run(job)
+	w.res.Findings = joinFaces(w.res.Findings)
 	w.res.Reasons = sortReasons(slices.Collect(maps.Keys(w.noted)))
 	w.res.Coverage = cover(&w.res)
 	return w.res, err
@@ -129,11 +141,14 @@ type walk struct {
 	pacer     Pacer // nil if the content is none
 	started   time.Time
 
-	res     Result
-	noted   map[reports.Reason]bool
-	budget  media.Budget
-	members int
-	text    int64
+	res       Result
+	noted     map[reports.Reason]bool
+	budget    media.Budget
+	members   int
+	text      int64
+	pixels    func(Picture, func(Seen) error) error // nil: pictures are only counted
+	pixelTime time.Duration                         // spent on pixels
+
 	stopped error // once set, every call of the formats gets it
 	head    [media.HeadSize]byte
 
@@ -145,6 +160,7 @@ type walk struct {
 	detector detectors.Detector
 	found    []Found
 	fields   selection
+	line     *SeenLine // that the part is; nil for what is written
 }
 
 // run looks at everything; its error is a failed read.
@@ -182,13 +198,41 @@ func (w *walk) walkRoot(job Job) {
 	if p := objectPart(job.Subject, w.res.Type); w.look(p, -1) != nil {
 		return
 	}
+	mime := w.res.Type
 	f := w.match(head)
 	if f == nil {
 		w.note("", codeUnsupported)
+		if isPicture(mime) || isVideo(mime) {
+			w.res.Pictures++
+			w.res.Unseen++
+		}
 		return
 	}
 	w.res.Format = f.Name()
-	_ = w.ended(f.Walk(w.content, size, &frame{w: w, path: f.Name()}), f.Name())
+	root := &frame{w: w, path: f.Name()}
+	_ = w.walkShown(f, mime, io.NewSectionReader(w.content, 0, size), root, nil)
+}
+
+// walkShown has f walk r, and what it shows looked at. Where it stands inside a
+// picture, whose copies go to around, it is one of them.
+func (w *walk) walkShown(f media.Format, mime string, r *io.SectionReader, in *frame, around *gathering) error {
+	if isPicture(mime) {
+		in.copies = new(gathering)
+	}
+	err := w.ended(f.Walk(r, r.Size(), in), in.path)
+	if err != nil || !isPicture(mime) && !isVideo(mime) {
+		return err
+	}
+	s := shown{path: in.path, mime: mime, r: r, picture: in.Picture()}
+	if around != nil {
+		around.add(w, s)
+		return nil
+	}
+	w.show(s, in.copies)
+	if w.content.err != nil {
+		return w.content.err
+	}
+	return w.stopped
 }
 
 // match is the first format that knows head; nil if none does.
@@ -257,10 +301,40 @@ func (w *walk) overtime() bool {
 		return false
 	}
 	spent := w.e.Now().Sub(w.started)
+	spent -= w.pixelTime
 	if w.pacer != nil && spent > w.limits.Time {
 		spent -= w.pacer.Waited()
 	}
 	return spent > w.limits.Time
+}
+
+// clock is the time of work so far: without waiting for reads.
+func (w *walk) clock() time.Duration {
+	if w.e.Now == nil {
+		return 0
+	}
+	t := w.e.Now().Sub(w.started)
+	if w.pacer != nil {
+		t -= w.pacer.Waited()
+	}
+	return t
+}
+
+// hold waits for a place among the objects that take much memory, if the Runner
+// bounds them.
+func (w *walk) hold() (func(), error) {
+	if err := w.check(); err != nil {
+		return nil, err
+	}
+	h, ok := w.pacer.(media.Holder)
+	if !ok {
+		return nil, nil
+	}
+	release, err := h.Hold()
+	if err != nil && w.content.err == nil {
+		w.content.err = err
+	}
+	return release, err
 }
 
 // count counts one nested thing or part.
@@ -375,6 +449,9 @@ func (w *walk) settlePart() {
 			continue // the chunk before or after has it
 		}
 		f.Part = placed(path, p, &f)
+		if w.line != nil {
+			w.line.placeInPicture(&f, p.Lead)
+		}
 		w.res.Findings = append(w.res.Findings, f)
 	}
 	clear(w.found)

@@ -20,6 +20,7 @@ type frame struct {
 	depth int    // 0 for the content itself
 	base  int64  // where its bytes start in the content; -1 if they were decoded
 
+	copies         *gathering     // of the picture that is walked; nil if none is
 	picture, outer *media.Picture // of this walk, once asked for; of the one around it
 }
 
@@ -35,20 +36,7 @@ func (f *frame) Budget() *media.Budget { return &f.w.budget }
 
 // Hold waits for a place among the objects that take much memory, if the Runner
 // bounds them.
-func (f *frame) Hold() (func(), error) {
-	if err := f.w.check(); err != nil {
-		return nil, err
-	}
-	h, ok := f.w.pacer.(media.Holder)
-	if !ok {
-		return nil, nil
-	}
-	release, err := h.Hold()
-	if err != nil && f.w.content.err == nil {
-		f.w.content.err = err
-	}
-	return release, err
-}
+func (f *frame) Hold() (func(), error) { return f.w.hold() }
 
 // Picture is that of the container being walked: its metadata blocks share it.
 func (f *frame) Picture() *media.Picture {
@@ -112,9 +100,14 @@ func (f *frame) Nested(path string, r *io.SectionReader) error {
 	}
 	sub := &frame{w: w, path: full, depth: f.depth + 1, base: w.content.baseOf(r), outer: f.picture}
 	if isBlock(path) {
-		sub.picture = f.Picture()
+		sub.picture, sub.copies = f.Picture(), f.copies
+		return w.ended(format.Walk(r, size, sub), full)
 	}
-	return w.ended(format.Walk(r, size, sub), full)
+	mime := ""
+	if w.e.Sniff != nil {
+		mime = w.e.Sniff(head)
+	}
+	return w.walkShown(format, mime, r, sub, f.copies)
 }
 
 // Problem records that something was not read in full.

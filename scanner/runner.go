@@ -36,6 +36,8 @@ type Result struct {
 	Reasons  []reports.Reason // why it is not Complete; sorted, each once
 	Findings []Found          // by part in the order of the walk, then tag, then start
 	Parts    int              // parts of the content that were looked at
+	Pictures int              // pictures and videos in it, without small copies of others
+	Unseen   int              // of these, whose pixels were not looked at
 
 	release func()
 }

@@ -27,12 +27,15 @@ func (e *Examiner) Hash() string {
 		parts = append(parts, fmt.Sprintf("detector %s %d", info.Name, info.Version))
 	}
 	parts = append(parts, fmt.Sprintf("limits %+v views %t", e.Limits.withDefaults(), e.Views != nil))
+	if e.Pixels != nil {
+		parts = append(parts, "pixels "+e.Pixels.Hash())
+	}
 	return SetHash(parts...)
 }
 
 // edition names what the engine itself records of a finding. The second has the
-// fingerprints of variants.
-const edition = "record 2"
+// fingerprints of variants, the third counts pictures.
+const edition = "record 3"
 
 // SetHash is the hash of everything that decides what is found and recorded of
 // an object, for Config.Set: the program's version, Examiner.Hash, the hash of

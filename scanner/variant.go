@@ -38,6 +38,21 @@ func Variant(kind detectors.Kind, value string) string {
 	return v
 }
 
+// LookAlike is the looser form of a value that was read from pixels with doubt:
+// of characters that are taken for each other it has one. "" for kinds that no
+// reading confuses.
+//
+//	e-mail   anna1@exarnple.org    annal@example.org
+func LookAlike(kind detectors.Kind, value string) string {
+	if kind != detectors.Email {
+		return ""
+	}
+	return "~" + alike.Replace(mailbox(foldText(value)))
+}
+
+// alike puts one character for those that look like it.
+var alike = strings.NewReplacer("1", "l", "i", "l", "|", "l", "0", "o", "5", "s", "8", "b", "2", "z", "rn", "m", "vv", "w", "q", "g", "9", "g")
+
 // mailbox is an address without what providers let people add to it: a tag after
 // a plus and, at Gmail, dots.
 func mailbox(address string) string {
@@ -140,6 +155,9 @@ func (f *Fingerprints) Terms(kind detectors.Kind, value string) []Term {
 	for _, k := range kinds {
 		add(k, value, true, "")
 		add(k, Variant(k, value), false, looser(k))
+		if v := LookAlike(k, value); v != "" {
+			add(k, v, false, "read from a picture, with characters that look alike")
+		}
 	}
 	if kind == detectors.Phone {
 		for _, v := range withoutCountry(value) {

@@ -85,6 +85,8 @@ var mayImport = []struct {
 
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},
 	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/scanner/media/cells", "habeas/detectors"}},
+	{"habeas/scanner/pixels", true, []string{"habeas/scanner", "habeas/scanner/media", "habeas/detectors"}},
+	{"habeas/scanner/pixels", false, []string{"habeas/scanner/media", "habeas/scanner/pixels/onnx", "habeas/scanner/pixels/raster", "habeas/scanner/pixels/lines", "habeas/scanner/pixels/faces"}},
 	{"habeas/scanner/owner", false, []string{"habeas/sources"}},
 	{"habeas/scanner/strip", false, []string{"habeas/scanner", "habeas/reports", "habeas/detectors", "habeas/scanner/media"}},
 	{"habeas/scanner/store", false, []string{"habeas/scanner", "habeas/reports"}},
@@ -120,6 +122,8 @@ var onlyIn = []struct{ dependency, home string }{
 	{"github.com/dlclark/regexp2", "habeas/detectors"},
 	{"modernc.org/sqlite", "habeas/scanner/store"},
 	{"database/sql", "habeas/scanner/store"},
+	{"github.com/ebitengine/purego", "habeas/scanner/pixels/onnx"},
+	{"github.com/gen2brain", "habeas/scanner/pixels/decode"},
 	{"github.com/schollz/progressbar", "habeas/cmd"},
 	{"github.com/spf13/cobra", "habeas/cmd"},
 }

@@ -45,6 +45,8 @@ type Object struct {
 	Owner     *reports.Owner     `json:"owner"` // null if unattributed
 	Conflicts []reports.Conflict `json:"conflicts,omitempty"`
 	SidecarOf string             `json:"sidecar_of,omitempty"` // key of the file that it tells of
+	Pictures  int                `json:"pictures,omitempty"`
+	Unseen    int                `json:"pixels_unread,omitempty"` // of the pictures
 	Findings  []reports.Finding  `json:"findings"`
 }
 
@@ -60,7 +62,7 @@ func (h *Handler) Begin(r *reports.Run) error {
 func (h *Handler) Entry(e *reports.Entry) error {
 	o := Object{Record: "object", Source: e.Source, Key: e.Key, Version: e.Version, ETag: e.ETag, Size: e.Size,
 		Modified: e.Modified, Type: e.Type, Format: e.Format, Coverage: e.Coverage,
-		Reasons: e.Reasons, Conflicts: e.Conflicts, SidecarOf: e.SidecarOf, Findings: e.Findings}
+		Reasons: e.Reasons, Conflicts: e.Conflicts, SidecarOf: e.SidecarOf, Pictures: e.Pictures, Unseen: e.Unseen, Findings: e.Findings}
 	if !utf8.ValidString(e.Key) {
 		o.KeyBase64 = base64.StdEncoding.EncodeToString([]byte(e.Key))
 	}

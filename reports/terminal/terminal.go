@@ -131,6 +131,7 @@ func (h *Handler) End(s *reports.Summary) error {
 		h.printf("; suppressed: %s", number(s.Suppressed))
 	}
 	h.printf("\n")
+	h.printPixels(s)
 	h.printKinds()
 	h.printOwners(s)
 	h.printReasons(s)
@@ -141,6 +142,18 @@ func (h *Handler) End(s *reports.Summary) error {
 		h.printf("notice: %s\n", reports.Show(n))
 	}
 	return h.err
+}
+
+// printPixels says how much of the pictures nobody looked at: what is not read
+// must not look like clean.
+func (h *Handler) printPixels(s *reports.Summary) {
+	switch {
+	case s.Pictures == 0:
+	case h.run.Pixels == "":
+		h.printf("pixels unread: %s or videos (--ocr and --faces look at them)\n", count(s.Unseen, "picture"))
+	default:
+		h.printf("pixels looked at for %s: %s of %s or videos; unread: %s\n", h.run.Pixels, number(s.Pictures-s.Unseen), count(s.Pictures, "picture"), number(s.Unseen))
+	}
 }
 
 func (h *Handler) printKinds() {

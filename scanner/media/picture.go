@@ -14,6 +14,8 @@ type Picture struct {
 	Width, Height         int // pixels as shown, before any rotation; 0 if unknown
 	ExifWidth, ExifHeight int // what Exif says that they were; 0 if it doesn't
 
+	Orientation int // EXIF, 1 to 8: how the picture is to be turned; 0 if nothing says so
+
 	Located             bool    // Exif has a position
 	Latitude, Longitude float64 // degrees, of that position
 

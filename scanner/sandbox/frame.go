@@ -10,7 +10,7 @@ import (
 )
 
 // protocol is raised with every change of the frames.
-const protocol = 1
+const protocol = 2
 
 // A frame is its length without these four bytes, the kind, the job and a
 // payload; numbers are little-endian.

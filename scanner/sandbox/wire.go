@@ -76,6 +76,7 @@ const (
 	bitAltitude
 	bitTime
 	bitSamePart // as the finding before
+	bitDoubtful
 )
 
 // Bits of a coded result.
@@ -90,7 +91,9 @@ func appendResult(b []byte, r *scanner.Result, bits byte) []byte {
 	b = appendString(b, r.Type)
 	b = appendString(b, r.Format)
 	b = appendString(b, string(r.Coverage))
-	b = binary.AppendUvarint(b, uint64(r.Parts))
+	for _, n := range [...]int{r.Parts, r.Pictures, r.Unseen} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
 	b = binary.AppendUvarint(b, uint64(len(r.Reasons)))
 	for _, x := range r.Reasons {
 		b = appendString(appendString(b, x.Code), x.Part)
@@ -120,6 +123,7 @@ func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
 	set(p != nil && p.Altitude != nil, bitAltitude)
 	set(p != nil && !p.Time.IsZero(), bitTime)
 	set(samePart, bitSamePart)
+	set(f.Doubtful, bitDoubtful)
 	b = append(b, bits)
 	if !samePart {
 		b = appendString(b, f.Part)
@@ -133,6 +137,10 @@ func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
 	b = appendFloats(b, f.Confidence)
 	if x := f.Box; x != nil {
 		b = appendFloats(b, x.X, x.Y, x.W, x.H)
+	}
+	// Only what has a box may have a quad, too.
+	if f.Box != nil {
+		b = appendQuad(b, f.Quad)
 	}
 	if p != nil {
 		b = appendFloats(b, p.Lat, p.Lon, p.Precision)
@@ -155,7 +163,9 @@ func decodeResult(b []byte) (r scanner.Result, bits byte, ok bool) {
 	r.Type = d.string()
 	r.Format = d.string()
 	r.Coverage = reports.Coverage(d.string())
-	r.Parts = int(d.uvarint())
+	for _, n := range [...]*int{&r.Parts, &r.Pictures, &r.Unseen} {
+		*n = int(d.uvarint())
+	}
 	for n := d.count(); n > 0 && !d.bad; n-- {
 		r.Reasons = append(r.Reasons, reports.Reason{Code: d.string(), Part: d.string()})
 	}
@@ -193,9 +203,10 @@ func decodeFound(d *decoder, part string) scanner.Found {
 	f.Off = d.varint()
 	f.Start, f.End = int(d.varint()), int(d.varint())
 	f.Confidence = d.float()
-	f.Dummy, f.Invalid = bits&bitDummy != 0, bits&bitInvalid != 0
+	f.Dummy, f.Invalid, f.Doubtful = bits&bitDummy != 0, bits&bitInvalid != 0, bits&bitDoubtful != 0
 	if bits&bitBox != 0 {
 		f.Box = &detectors.Box{X: d.float(), Y: d.float(), W: d.float(), H: d.float()}
+		f.Quad = decodeQuad(d)
 	}
 	if bits&bitPosition != 0 {
 		p := &detectors.Position{Lat: d.float(), Lon: d.float(), Precision: d.float()}
@@ -210,6 +221,29 @@ func decodeFound(d *decoder, part string) scanner.Found {
 		f.Position = p
 	}
 	return f
+}
+
+// appendQuad codes a quad, or that there is none.
+func appendQuad(b []byte, q *detectors.Quad) []byte {
+	if q == nil {
+		return append(b, 0)
+	}
+	b = append(b, 1)
+	for _, p := range q {
+		b = appendFloats(b, p.X, p.Y)
+	}
+	return b
+}
+
+func decodeQuad(d *decoder) *detectors.Quad {
+	if d.byte() == 0 {
+		return nil
+	}
+	var q detectors.Quad
+	for i := range q {
+		q[i] = detectors.Point{X: d.float(), Y: d.float()}
+	}
+	return &q
 }
 
 func appendString(b []byte, s string) []byte {

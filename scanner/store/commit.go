@@ -30,14 +30,14 @@ func (d *DB) prepare() error {
 		dropFindings: prep(`DELETE FROM found WHERE object = ?`),
 		dropObject:   prep(`DELETE FROM object WHERE id = ?`),
 		object: prep(`INSERT OR IGNORE INTO object (source, key, version, etag, size, modified, type, format, coverage, reasons,
-			tenant, owner, owner_rule, conflicts, made_by) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
+			tenant, owner, owner_rule, conflicts, made_by, pictures, unseen) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
 		judgement: prep(`INSERT OR IGNORE INTO judgement (kind, role, party, confidence, why, detector, rule, dummy, invalid)
 			VALUES (?,?,?,?,?,?,?,?,?)`),
 		judgementID: prep(`SELECT id FROM judgement WHERE kind = ? AND role = ? AND party = ? AND confidence = ? AND why = ?
 			AND detector = ? AND rule = ? AND dummy = ? AND invalid = ?`),
 		found: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, variant, part, tag) VALUES (?,?,?,?,?,?,?,?,?)`),
 		placed: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, variant, part, tag, start_byte, end_byte, month,
-			cell_lat, cell_lon, box_x, box_y, box_w, box_h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
+			cell_lat, cell_lon, box_x, box_y, box_w, box_h, quad) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
 	}
 	return err
 }
@@ -148,7 +148,7 @@ func (w *writer) put(r scanner.Record) error {
 	var object int64
 	for try := 0; object == 0; try++ {
 		res, err := w.object.ExecContext(w.ctx, source, key, e.Version, e.ETag, e.Size, e.Modified.UnixNano(), e.Type, e.Format,
-			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set)
+			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set, e.Pictures, e.Unseen)
 		if err != nil {
 			return err
 		}
@@ -191,8 +191,14 @@ func (w *writer) putFinding(object int64, seq int, f *reports.Finding) error {
 	if f.Box != nil {
 		x, y, width, height = number(f.Box.X), number(f.Box.Y), number(f.Box.W), number(f.Box.H)
 	}
+	var quad sql.NullString
+	if f.Quad != nil {
+		if quad, err = list(f.Quad[:]); err != nil {
+			return err
+		}
+	}
 	_, err = w.placed.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Variant, f.Part, f.Tag,
-		offset(f.Start), offset(f.End), f.Month, cellLat, cellLon, x, y, width, height)
+		offset(f.Start), offset(f.End), f.Month, cellLat, cellLon, x, y, width, height, quad)
 	return err
 }
 

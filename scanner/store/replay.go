@@ -21,12 +21,12 @@ const (
 
 const (
 	objectColumns = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
-		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts
+		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts, o.pictures, o.unseen
 		FROM object o CROSS JOIN source s ON s.id = o.source `
 	selectObjects  = objectColumns + `ORDER BY `
 	selectObject   = objectColumns + `WHERE o.id = ?`
 	findingColumns = `SELECT f.object, f.judgement, f.id, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte, f.month,
-		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h
+		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.quad
 		FROM object o CROSS JOIN found f ON f.object = o.id `
 	selectFindings   = findingColumns + `ORDER BY `
 	selectBriefly    = `SELECT f.object, f.judgement FROM object o CROSS JOIN found f ON f.object = o.id ORDER BY `
@@ -140,7 +140,7 @@ func scanObject(rows *sql.Rows) (int64, *reports.Entry, error) {
 	var reasons, conflicts sql.NullString
 	e := &reports.Entry{}
 	err := rows.Scan(&id, &e.Source, &key, &e.Version, &e.ETag, &e.Size, &modified, &e.Type, &e.Format,
-		&coverage, &reasons, &e.Owner.Tenant, &e.Owner.ID, &e.Owner.Rule, &conflicts)
+		&coverage, &reasons, &e.Owner.Tenant, &e.Owner.ID, &e.Owner.Rule, &conflicts, &e.Pictures, &e.Unseen)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -176,6 +176,7 @@ func (c *findings) next() error {
 	var said int64
 	var start, end sql.NullInt64
 	var cellLat, cellLon, x, y, w, h sql.NullFloat64
+	var quad sql.NullString
 	f := &c.f
 	if c.brief {
 		if err := c.rows.Scan(&c.object, &said); err != nil {
@@ -184,10 +185,24 @@ func (c *findings) next() error {
 		return c.judge(said)
 	}
 	err := c.rows.Scan(&c.object, &said, &f.ID, &f.Mask, &f.Fingerprint, &f.Variant, &f.Part, &f.Tag, &start, &end, &f.Month,
-		&cellLat, &cellLon, &x, &y, &w, &h)
+		&cellLat, &cellLon, &x, &y, &w, &h, &quad)
 	if err != nil {
 		return err
 	}
+<<<<<<< HEAD
+=======
+	j, err := c.judgement(said)
+	if err != nil {
+		return err
+	}
+	f.Kind, f.Role, f.Party, f.Confidence = j.kind, j.role, reports.Party(j.party), j.confidence
+	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = j.why, j.detector, j.rule, j.dummy, j.invalid
+	if quad.Valid {
+		if err := json.Unmarshal([]byte(quad.String), &f.Quad); err != nil {
+			return err
+		}
+	}
+>>>>>>> 1915f92 (scanner: count pictures, and look at pixels through an interface)
 	if start.Valid && end.Valid {
 		f.Start, f.End = &start.Int64, &end.Int64
 	}

@@ -2,7 +2,7 @@ package store
 
 // version is PRAGMA user_version of a record. A change of the schema raises it
 // and adds a step to migrations.
-const version = 2
+const version = 3
 
 // appID marks the file as a habeas record ("habe" in ASCII).
 const appID = 0x68616265
@@ -21,7 +21,8 @@ CREATE TABLE run (
   complete    INTEGER NOT NULL,
   owner_rules TEXT NOT NULL,
   detectors   TEXT NOT NULL,
-  key_id      TEXT NOT NULL
+  key_id      TEXT NOT NULL,
+  pixels      TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE made_by (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE);
@@ -41,7 +42,9 @@ CREATE TABLE object (
   owner      TEXT NOT NULL,
   owner_rule TEXT NOT NULL,
   conflicts  TEXT,
-  made_by    INTEGER NOT NULL REFERENCES made_by(id)
+  made_by    INTEGER NOT NULL REFERENCES made_by(id),
+  pictures   INTEGER NOT NULL DEFAULT 0,
+  unseen     INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX object_by_key ON object (source, key, version);
 CREATE INDEX object_by_owner ON object (owner = '', tenant, owner, source, key, version);
@@ -77,6 +80,7 @@ CREATE TABLE found (
   box_y       REAL,
   box_w       REAL,
   box_h       REAL,
+  quad        TEXT,
   PRIMARY KEY (object, seq)
 ) WITHOUT ROWID;
 CREATE INDEX found_by_fingerprint ON found (fingerprint) WHERE fingerprint <> '';
@@ -84,7 +88,7 @@ CREATE INDEX found_by_variant ON found (variant) WHERE variant <> '';
 CREATE VIEW finding AS
   SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
     j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
-    f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
+    f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month, f.quad
   FROM found f JOIN judgement j ON j.id = f.judgement;
 `
 
@@ -98,5 +102,15 @@ CREATE VIEW finding AS
   SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
     j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
     f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month
+  FROM found f JOIN judgement j ON j.id = f.judgement;`, `
+ALTER TABLE run ADD COLUMN pixels TEXT NOT NULL DEFAULT '';
+ALTER TABLE object ADD COLUMN pictures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE found ADD COLUMN quad TEXT;
+DROP VIEW finding;
+CREATE VIEW finding AS
+  SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
+    j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
+    f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month, f.quad
   FROM found f JOIN judgement j ON j.id = f.judgement;`}
 }

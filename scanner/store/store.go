@@ -143,8 +143,8 @@ func (d *DB) Begin(ctx context.Context, r reports.Run) error {
 		return err
 	}
 	_, err = d.db.ExecContext(ctx, `INSERT OR REPLACE INTO run
-		(id, tool, as_of, sources, complete, owner_rules, detectors, key_id) VALUES (1, ?, ?, ?, 0, ?, ?, ?)`,
-		r.Tool, r.AsOf.UTC().Format(time.RFC3339), string(sources), r.OwnerRules, string(detectors), r.KeyID)
+		(id, tool, as_of, sources, complete, owner_rules, detectors, key_id, pixels) VALUES (1, ?, ?, ?, 0, ?, ?, ?, ?)`,
+		r.Tool, r.AsOf.UTC().Format(time.RFC3339), string(sources), r.OwnerRules, string(detectors), r.KeyID, r.Pixels)
 	if err != nil {
 		return err
 	}
@@ -171,8 +171,8 @@ func (d *DB) Finish(ctx context.Context) error {
 func (d *DB) Run(ctx context.Context) (reports.Run, error) {
 	var r reports.Run
 	var asOf, sources, detectors string
-	err := d.db.QueryRowContext(ctx, `SELECT tool, as_of, sources, complete, owner_rules, detectors, key_id FROM run`).
-		Scan(&r.Tool, &asOf, &sources, &r.Complete, &r.OwnerRules, &detectors, &r.KeyID)
+	err := d.db.QueryRowContext(ctx, `SELECT tool, as_of, sources, complete, owner_rules, detectors, key_id, pixels FROM run`).
+		Scan(&r.Tool, &asOf, &sources, &r.Complete, &r.OwnerRules, &detectors, &r.KeyID, &r.Pixels)
 	if err != nil {
 		return r, err
 	}

@@ -10,6 +10,8 @@ import (
 const (
 	tagPixelX = 0xA002
 	tagPixelY = 0xA003
+
+	tagOrientation = 0x0112 // TIFF 6.0, in IFD0
 )
 
 // share tells the container around an Exif block what the block says of the
@@ -34,6 +36,16 @@ func (w *walk) share() error {
 			}
 			if *to == 0 {
 				*to = int(min(n, math.MaxInt32))
+			}
+		case imageDir:
+			if e.id == tagOrientation && e.dir == 0 && p.Orientation == 0 {
+				n, _, err := w.integer(e, 0)
+				if err != nil {
+					return err
+				}
+				if n >= 1 && n <= 8 {
+					p.Orientation = int(n)
+				}
 			}
 		case gpsDir:
 			if err := w.coordinate(e, &lat, &lon); err != nil {

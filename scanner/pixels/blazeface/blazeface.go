@@ -6,12 +6,12 @@
 package blazeface
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
 	"slices"
 
+	"habeas/scanner/pixels/faces"
 	"habeas/scanner/pixels/onnx"
 	"habeas/scanner/pixels/raster"
 )
@@ -21,16 +21,15 @@ type Model interface {
 	Run(ctx context.Context, in onnx.Tensor) ([]onnx.Tensor, error)
 }
 
-// Face is a place where a face is.
-type Face struct {
-	X, Y, W, H float64 // pixels of the picture that was looked at
-	Score      float64 // 0 to 1
-}
-
 const (
 	side = 256 // pixels of the model's input
-	// Least is the score below which nothing is given.
-	Least = 0.5
+	// candidate is the score from which a place is looked at more closely, least
+	// what is needed after that, Likely what makes it more than possible.
+	candidate = 0.5
+	least     = 0.55
+	// Likely is the score from which most of what is found is a face; below it, one
+	// in three is none.
+	Likely = 0.65
 	// tileShare is the side of a tile, as a share of the picture's shorter side:
 	// two rows of tiles that overlap by a fifth of it.
 	tileShare = 0.6
@@ -39,8 +38,6 @@ const (
 	// tilesFrom is the shorter side from which a picture has tiles: half of it
 	// would otherwise be blown up.
 	tilesFrom = 160
-	sameFace  = 0.3 // overlap from which two boxes are one face
-	least     = 8   // pixels of a face's side
 	around    = 1.8 // sides of a face around it, for the second look
 	maxSure   = 64  // second looks at one picture
 )
@@ -52,22 +49,22 @@ type Finder struct{ model Model }
 func New(m Model) *Finder { return &Finder{m} }
 
 // Find gives the faces of m, the surest first.
-func (f *Finder) Find(ctx context.Context, m *raster.Image) ([]Face, error) {
-	var all []Face
+func (f *Finder) Find(ctx context.Context, m *raster.Image) ([]faces.Face, error) {
+	var all []faces.Face
 	for _, t := range tiles(m.W, m.H) {
-		faces, err := f.tile(ctx, m, t)
+		found, err := f.tile(ctx, m, t)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, faces...)
+		all = append(all, found...)
 	}
-	return f.sure(ctx, m, distinct(all))
+	return f.sure(ctx, m, faces.Distinct(all))
 }
 
 // sure looks at each face once more, by itself: what is none looks like one from
 // some distances only. The score becomes the mean of both looks.
-func (f *Finder) sure(ctx context.Context, m *raster.Image, faces []Face) ([]Face, error) {
-	for i, x := range faces[:min(len(faces), maxSure)] {
+func (f *Finder) sure(ctx context.Context, m *raster.Image, found []faces.Face) ([]faces.Face, error) {
+	for i, x := range found[:min(len(found), maxSure)] {
 		s := math.Ceil(max(x.W, x.H) * around)
 		t := tile{max(math.Floor(x.X+x.W/2-s/2), 0), max(math.Floor(x.Y+x.H/2-s/2), 0), s}
 		again, err := f.look(ctx, m, t)
@@ -76,13 +73,14 @@ func (f *Finder) sure(ctx context.Context, m *raster.Image, faces []Face) ([]Fac
 		}
 		best := 0.0
 		for _, y := range again {
-			if same(x, y) {
+			if faces.Same(x, y) {
 				best = max(best, y.Score)
 			}
 		}
-		faces[i].Score = (x.Score + best) / 2
+		found[i].Score = (x.Score + best) / 2
 	}
-	return distinct(faces), nil
+	found = slices.DeleteFunc(found, func(x faces.Face) bool { return x.Score < least })
+	return faces.Distinct(found), nil
 }
 
 // tile is a square of the picture; it may reach beyond it.
@@ -118,14 +116,14 @@ func tiles(w, h int) []tile {
 }
 
 // tile looks for the faces of one square, without those that its edges cut.
-func (f *Finder) tile(ctx context.Context, m *raster.Image, t tile) ([]Face, error) {
-	faces, err := f.look(ctx, m, t)
-	kept := faces[:0]
-	for _, x := range faces {
-		if x.cutBy(t, m) {
+func (f *Finder) tile(ctx context.Context, m *raster.Image, t tile) ([]faces.Face, error) {
+	found, err := f.look(ctx, m, t)
+	kept := found[:0]
+	for _, x := range found {
+		if cutBy(x, t, m) {
 			continue
 		}
-		if x = x.within(m); min(x.W, x.H) >= least {
+		if x, ok := x.Within(m); ok {
 			kept = append(kept, x)
 		}
 	}
@@ -133,19 +131,19 @@ func (f *Finder) tile(ctx context.Context, m *raster.Image, t tile) ([]Face, err
 }
 
 // look shows one square to the model.
-func (f *Finder) look(ctx context.Context, m *raster.Image, t tile) ([]Face, error) {
+func (f *Finder) look(ctx context.Context, m *raster.Image, t tile) ([]faces.Face, error) {
 	out, err := f.model.Run(ctx, onnx.Tensor{Shape: []int64{1, side, side, 3}, Data: input(m, t)})
 	if err != nil {
 		return nil, err
 	}
-	faces, err := decode(out)
+	found, err := decode(out)
 	if err != nil {
 		return nil, err
 	}
-	for i, x := range faces {
-		faces[i] = Face{t.x + x.X*t.side, t.y + x.Y*t.side, x.W * t.side, x.H * t.side, x.Score}
+	for i, x := range found {
+		found[i] = faces.Face{X: t.x + x.X*t.side, Y: t.y + x.Y*t.side, W: x.W * t.side, H: x.H * t.side, Score: x.Score}
 	}
-	return faces, nil
+	return found, nil
 }
 
 // input is the square as the model takes it: RGB from -1 to 1, black where there
@@ -181,11 +179,11 @@ var layers = [2]struct{ cells, anchors int }{{16, 2}, {8, 6}}
 const values = 16
 
 // decode gives the faces in shares of the square.
-func decode(out []onnx.Tensor) ([]Face, error) {
+func decode(out []onnx.Tensor) ([]faces.Face, error) {
 	if len(out) != 2*len(layers) {
 		return nil, errors.New("blazeface: this is another model")
 	}
-	var faces []Face
+	var found []faces.Face
 	for i, l := range layers {
 		scores, boxes := out[i].Data, out[i+len(layers)].Data
 		n := l.cells * l.cells * l.anchors
@@ -194,7 +192,7 @@ func decode(out []onnx.Tensor) ([]Face, error) {
 		}
 		for a, raw := range scores {
 			score := 1 / (1 + math.Exp(-float64(raw)))
-			if !(score >= Least) {
+			if !(score >= candidate) {
 				continue
 			}
 			cell := a / l.anchors
@@ -203,50 +201,17 @@ func decode(out []onnx.Tensor) ([]Face, error) {
 			cy := (float64(cell/l.cells)+0.5)/float64(l.cells) + float64(b[1])/side
 			w, h := float64(b[2])/side, float64(b[3])/side
 			if w > 0 && h > 0 && w < 4 && h < 4 {
-				faces = append(faces, Face{cx - w/2, cy - h/2, w, h, score})
+				found = append(found, faces.Face{X: cx - w/2, Y: cy - h/2, W: w, H: h, Score: score})
 			}
 		}
 	}
-	return distinct(faces), nil
+	return faces.Distinct(found), nil
 }
 
 // cutBy reports whether an edge of t that is none of the picture cuts the face:
 // another tile shows it whole.
-func (x Face) cutBy(t tile, m *raster.Image) bool {
+func cutBy(x faces.Face, t tile, m *raster.Image) bool {
 	slack := 0.1 * x.W
 	return t.x > 0 && x.X < t.x-slack || t.y > 0 && x.Y < t.y-slack ||
 		t.x+t.side < float64(m.W) && x.X+x.W > t.x+t.side+slack || t.y+t.side < float64(m.H) && x.Y+x.H > t.y+t.side+slack
-}
-
-// within cuts a face to the picture.
-func (x Face) within(m *raster.Image) Face {
-	right, low := min(x.X+x.W, float64(m.W)), min(x.Y+x.H, float64(m.H))
-	x.X, x.Y = max(x.X, 0), max(x.Y, 0)
-	x.W, x.H = right-x.X, low-x.Y
-	return x
-}
-
-// distinct keeps of boxes that overlap the surest, the surest first.
-func distinct(faces []Face) []Face {
-	slices.SortStableFunc(faces, func(a, b Face) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X))
-	})
-	var kept []Face
-	for _, x := range faces {
-		if !slices.ContainsFunc(kept, func(y Face) bool { return same(x, y) }) {
-			kept = append(kept, x)
-		}
-	}
-	return kept
-}
-
-// same reports whether a and b are one face: they overlap, or one lies in the
-// other.
-func same(a, b Face) bool {
-	w, h := min(a.X+a.W, b.X+b.W)-max(a.X, b.X), min(a.Y+a.H, b.Y+b.H)-max(a.Y, b.Y)
-	if w <= 0 || h <= 0 {
-		return false
-	}
-	common := w * h
-	return common > sameFace*(a.W*a.H+b.W*b.H-common) || common > 0.7*min(a.W*a.H, b.W*b.H)
 }

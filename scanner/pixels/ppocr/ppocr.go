@@ -12,6 +12,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"habeas/scanner/pixels/lines"
 	"habeas/scanner/pixels/onnx"
 	"habeas/scanner/pixels/raster"
 )
@@ -19,15 +20,6 @@ import (
 // Model runs a network; *onnx.Session is one.
 type Model interface {
 	Run(ctx context.Context, in onnx.Tensor) ([]onnx.Tensor, error)
-}
-
-// Line is one line of text.
-type Line struct {
-	Text       string
-	Quad       raster.Quad // in pixels of the picture that was read
-	Confidence float64     // 0 to 1: the mean of its characters
-	At         []float64   // for each byte of Text the share of the line's length where its character starts; one more for the end
-	Doubts     []int       // bytes of Text whose character may be another that looks like it
 }
 
 // Reader reads pictures. Its methods may be called from many goroutines.
@@ -68,7 +60,7 @@ func New(det, rec Model, dictionary []byte) (*Reader, error) {
 
 // Read gives the lines of m from the top. more says that there are further ones,
 // beyond what is read of one picture.
-func (r *Reader) Read(ctx context.Context, m *raster.Image) (lines []Line, more bool, err error) {
+func (r *Reader) Read(ctx context.Context, m *raster.Image) (read []lines.Line, more bool, err error) {
 	boxes, err := r.find(ctx, m)
 	if err != nil || len(boxes) == 0 {
 		return nil, false, err
@@ -85,10 +77,10 @@ func (r *Reader) Read(ctx context.Context, m *raster.Image) (lines []Line, more 
 			return nil, false, err
 		}
 		if l.Text != "" {
-			lines = append(lines, l)
+			read = append(read, l)
 		}
 	}
-	return lines, more, nil
+	return read, more, nil
 }
 
 // find looks for lines: small first, since most photographs show none.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"math"
 	"strings"
-	"unicode/utf8"
 
+	"habeas/scanner/pixels/lines"
 	"habeas/scanner/pixels/onnx"
 	"habeas/scanner/pixels/raster"
 )
@@ -28,15 +28,15 @@ const (
 type flipping struct{ left int }
 
 // line reads what stands in q.
-func (r *Reader) line(ctx context.Context, m *raster.Image, q raster.Quad, f *flipping) (Line, error) {
+func (r *Reader) line(ctx context.Context, m *raster.Image, q raster.Quad, f *flipping) (lines.Line, error) {
 	l, err := r.recognise(ctx, m, q)
 	if err != nil {
-		return Line{}, err
+		return lines.Line{}, err
 	}
 	if w, h := q.Size(); l.Confidence < sureLine && f.left > 0 && w > 2*h {
 		back, err := r.recognise(ctx, m, q.Flip())
 		if err != nil {
-			return Line{}, err
+			return lines.Line{}, err
 		}
 		f.left--
 		if back.Confidence > l.Confidence+0.1 {
@@ -44,14 +44,14 @@ func (r *Reader) line(ctx context.Context, m *raster.Image, q raster.Quad, f *fl
 		}
 	}
 	if l.Confidence < minLine {
-		return Line{}, nil
+		return lines.Line{}, nil
 	}
-	mend(&l)
+	l.Mend()
 	return l, nil
 }
 
 // recognise reads q in one direction.
-func (r *Reader) recognise(ctx context.Context, m *raster.Image, q raster.Quad) (Line, error) {
+func (r *Reader) recognise(ctx context.Context, m *raster.Image, q raster.Quad) (lines.Line, error) {
 	lineW, lineH := q.Size()
 	w := min(max(int(math.Ceil(recHeight*lineW/max(lineH, 1))), recHeight/2), recMost)
 	cut := m.Crop(q, w, recHeight)
@@ -67,10 +67,10 @@ func (r *Reader) recognise(ctx context.Context, m *raster.Image, q raster.Quad) 
 	}
 	out, err := r.rec.Run(ctx, t)
 	if err != nil {
-		return Line{}, err
+		return lines.Line{}, err
 	}
 	if len(out) != 1 || len(out[0].Shape) != 3 || out[0].Shape[2] != int64(len(r.chars)) {
-		return Line{}, errors.New("ppocr: the recogniser does not fit the dictionary")
+		return lines.Line{}, errors.New("ppocr: the recogniser does not fit the dictionary")
 	}
 	l := r.decode(out[0].Data, float64(wide)/float64(w))
 	l.Quad = q
@@ -80,10 +80,10 @@ func (r *Reader) recognise(ctx context.Context, m *raster.Image, q raster.Quad) 
 // decode takes the likeliest class of each step, and of equal ones in a row the
 // first: greedy decoding of a CTC network's output. stretch is how much longer
 // than the line the steps are.
-func (r *Reader) decode(steps []float32, stretch float64) Line {
+func (r *Reader) decode(steps []float32, stretch float64) lines.Line {
 	classes := len(r.chars)
 	count := len(steps) / classes
-	var l Line
+	var l lines.Line
 	var b strings.Builder
 	last, sum, n, end := 0, 0.0, 0, 0.0
 	share := func(t float64) float64 { return min(t/float64(count)*stretch, 1) }
@@ -91,7 +91,7 @@ func (r *Reader) decode(steps []float32, stretch float64) Line {
 		row := steps[t*classes : (t+1)*classes]
 		best, second := two(row)
 		if best != 0 && best != last {
-			if alike(r.chars[best], r.chars[second]) && row[second] > doubtful {
+			if lines.Alike(r.chars[best], r.chars[second]) && row[second] > doubtful {
 				l.Doubts = append(l.Doubts, b.Len())
 			}
 			b.WriteString(r.chars[best])
@@ -134,16 +134,3 @@ func two(row []float32) (best, second int) {
 
 // doubtful is the probability from which the second choice is a doubt.
 const doubtful = 0.05
-
-// lookalikes are characters that are taken for each other.
-var lookalikes = []string{"l1I|i", "oO0", "5S", "8B", "2Zz", "uv", "nm", "cC", "gq9"}
-
-// alike reports whether a and b are easily taken for each other.
-func alike(a, b string) bool {
-	for _, set := range lookalikes {
-		if a != b && strings.Contains(set, a) && strings.Contains(set, b) && utf8.RuneCountInString(a) == 1 && utf8.RuneCountInString(b) == 1 {
-			return true
-		}
-	}
-	return false
-}

@@ -1,4 +1,4 @@
-package ppocr
+package lines
 
 import (
 	"strings"
@@ -6,12 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// What the recogniser is known to get wrong in addresses and numbers, and what
-// nothing else than the true text would look like, is mended; the rest stays as
-// it was read.
-
-// mend undoes known mistakes in l.
-func mend(l *Line) {
+// Mend undoes what recognisers are known to get wrong in addresses and numbers,
+// where only one text can be the true one; the rest stays as it was read.
+func (l *Line) Mend() {
 	for i := strings.Index(l.Text, "(@"); i > 0; i = strings.Index(l.Text, "(@") {
 		// An at sign with a large belly: "ana(@example.org".
 		if !wordBefore(l.Text, i) {
