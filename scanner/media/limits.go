@@ -21,7 +21,7 @@ const (
 	MaxSegments    = 100_000   // markers of a JPEG, chunks of a PNG or RIFF
 	MaxObjectTime  = 60 * time.Second
 	MaxPixelTime   = 10 * time.Minute // on the pixels of one object: some hundred scanned pages
-	MaxPixels      = 250_000_000 // that a picture may declare; the largest cameras stay under 200 million
-	MaxFindings    = 100_000     // of one object: more says the same as this many
-	MaxObjectReads = 4 << 30     // bytes read of one object, re-reads counted
+	MaxPixels      = 250_000_000      // that a picture may declare; the largest cameras stay under 200 million
+	MaxFindings    = 100_000          // of one object: more says the same as this many
+	MaxObjectReads = 4 << 30          // bytes read of one object, re-reads counted
 )

@@ -189,20 +189,11 @@ func (c *findings) next() error {
 	if err != nil {
 		return err
 	}
-<<<<<<< HEAD
-=======
-	j, err := c.judgement(said)
-	if err != nil {
-		return err
-	}
-	f.Kind, f.Role, f.Party, f.Confidence = j.kind, j.role, reports.Party(j.party), j.confidence
-	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = j.why, j.detector, j.rule, j.dummy, j.invalid
 	if quad.Valid {
 		if err := json.Unmarshal([]byte(quad.String), &f.Quad); err != nil {
 			return err
 		}
 	}
->>>>>>> 1915f92 (scanner: count pictures, and look at pixels through an interface)
 	if start.Valid && end.Valid {
 		f.Start, f.End = &start.Int64, &end.Int64
 	}

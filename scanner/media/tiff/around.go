@@ -10,8 +10,6 @@ import (
 const (
 	tagPixelX = 0xA002
 	tagPixelY = 0xA003
-
-	tagOrientation = 0x0112 // TIFF 6.0, in IFD0
 )
 
 // share tells the container around an Exif block what the block says of the

@@ -23,6 +23,16 @@ func New(w, h int) *Image { return &Image{W: w, H: h, Pix: make([]byte, 3*w*h)} 
 // Long is the longer side, pixels.
 func (m *Image) Long() int { return max(m.W, m.H) }
 
+// Plain reports whether all pixels are the same.
+func (m *Image) Plain() bool {
+	for i := 3; i < len(m.Pix); i++ {
+		if m.Pix[i] != m.Pix[i-3] {
+			return false
+		}
+	}
+	return true
+}
+
 // From converts src, transparent places as white. Where it has more than
 // maxPixels, a whole number of pixels in each direction becomes one: step says
 // how many.
