@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -111,8 +112,33 @@ func foldText(s string) string {
 	if plainLower(s) {
 		return s
 	}
+	if folded, ok := foldASCII(s); ok {
+		return folded
+	}
 	// A Caser keeps state and is not for sharing.
 	return strings.Join(strings.Fields(cases.Fold().String(norm.NFKC.String(s))), " ")
+}
+
+// foldASCII is foldText of ASCII; ok is false for anything else. Most names are
+// that, and each is folded several times.
+func foldASCII(s string) (folded string, ok bool) {
+	var buf [128]byte
+	b := buf[:0]
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 0x7f:
+			return "", false
+		case c == ' ' || c >= '\t' && c <= '\r':
+			if len(b) > 0 && b[len(b)-1] != ' ' {
+				b = append(b, ' ')
+			}
+		case 'A' <= c && c <= 'Z':
+			b = append(b, c+'a'-'A')
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(bytes.TrimSuffix(b, []byte{' '})), true
 }
 
 // plainLower reports whether s is ASCII that foldText would leave as it is.

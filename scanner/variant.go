@@ -75,8 +75,11 @@ func mailbox(address string) string {
 // latinName is a name in plain Latin letters, its words in order.
 func latinName(name string) string {
 	var b strings.Builder
+	b.Grow(len(name))
 	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
 		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteByte(byte(r))
 		case unicode.IsMark(r), r == '\'', r == '’':
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if latin, ok := inLatin(r); ok {

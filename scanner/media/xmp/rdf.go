@@ -29,6 +29,7 @@ type walk struct {
 	tags     []detectors.Tag
 	pictures []picture
 	path     []byte
+	block    strings.Builder // of names
 	ns       []binding
 	seen     int // tokens and attributes
 	names    int // bytes of names in tags
@@ -376,13 +377,28 @@ func (w *walk) emit(value string) {
 		w.many = true
 		return
 	}
-	name := string(w.path)
+	name := w.name()
 	if w.picture(name, value) {
 		return
 	}
 	w.names += len(name)
 	w.tags = append(w.tags, detectors.Tag{Group: "XMP", Name: name, Value: value})
 }
+
+// name is the path as a string. Names are cut from blocks: one allocation for
+// each would be most of those that a packet takes.
+func (w *walk) name() string {
+	if len(w.path) > w.block.Cap()-w.block.Len() {
+		w.block = strings.Builder{}
+		w.block.Grow(max(len(w.path), nameBlock))
+	}
+	from := w.block.Len()
+	w.block.Write(w.path)
+	return w.block.String()[from:]
+}
+
+// nameBlock holds the names of some 80 properties, bytes.
+const nameBlock = 4 << 10
 
 // valid makes UTF-8 of a value that is not: bytes that break the rules are those
 // of Latin-1, in all packets that were seen.

@@ -16,6 +16,7 @@ import (
 	"encoding/base64"
 	"io"
 	"strings"
+	"unsafe"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -114,11 +115,12 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 // bytesPerTag is about what a property takes in packets of editors.
 const bytesPerTag = 96
 
-// utf8Of is trimmed content as a string of UTF-8. Text in one of the code pages
-// of 8 bits stays as it is: values are made valid one by one.
+// utf8Of is trimmed content as a string of UTF-8, which may share the bytes of b:
+// they must not change while it is in use. Text in one of the code pages of 8
+// bits stays as it is: values are made valid one by one.
 func utf8Of(b []byte) string {
 	if len(b) > 1 && b[0] == '<' && b[1] != 0 {
-		return string(b)
+		return unsafe.String(unsafe.SliceData(b), len(b))
 	}
 	cs, mark := media.TextCharset(b[:min(len(b), media.HeadSize)])
 	switch cs {
