@@ -180,7 +180,7 @@ func (p *policy) mark(found []scanner.Found, plan *Plan) {
 		case !wanted:
 		case outside(f.Part):
 			plan.Outside++
-		case seen(f.Part):
+		case seen(f):
 			plan.Seen++
 		default:
 			p.asked = true
@@ -209,6 +209,9 @@ func (p *policy) target(part, tag string) bool {
 			return false
 		}
 		p.fields[at] = true
+		if same := alike(part); same != "" {
+			p.fields[place{same, tag}] = true
+		}
 		return true
 	}
 	return p.whole(part)
@@ -252,7 +255,7 @@ func (p *policy) widen(found []scanner.Found) (left string, more bool) {
 	more = true
 	for i := range found {
 		f := &found[i]
-		if !p.wants(f.Kind) && !slices.Contains(p.single, place{f.Part, f.Tag}) || f.Invalid || outside(f.Part) || seen(f.Part) {
+		if !p.wants(f.Kind) && !slices.Contains(p.single, place{f.Part, f.Tag}) || f.Invalid || outside(f.Part) || seen(f) {
 			continue
 		}
 		left = f.Part
@@ -278,12 +281,29 @@ func outside(part string) bool {
 	return false
 }
 
-// seen tells what is read off the picture itself.
-func seen(part string) bool {
-	for s := range strings.SplitSeq(part, "/") {
+// seen tells what stands in the content itself: read off a picture, or in the
+// text of a document.
+func seen(f *scanner.Found) bool {
+	for s := range strings.SplitSeq(f.Part, "/") {
 		if s == "pixels" || strings.HasPrefix(s, "pixels[") {
 			return true
 		}
 	}
-	return false
+	if f.Tag != "" {
+		return false
+	}
+	return strings.HasPrefix(f.Part, "pdf/") || strings.HasPrefix(f.Part, "zip/ooxml/") || strings.HasPrefix(f.Part, "zip/odf/") ||
+		strings.HasPrefix(f.Part, "isobmff/") && strings.HasSuffix(f.Part, "/text")
+}
+
+// alike is the path by which a format that keeps several blocks of one kind asks
+// for all of them; "" for others. A PDF has its information and its XMP once for
+// each revision, and XMP for pages and pictures too.
+func alike(part string) string {
+	for _, end := range []string{"/xmp", "/info"} {
+		if strings.HasPrefix(part, "pdf/") && strings.HasSuffix(part, end) && part != "pdf"+end {
+			return "pdf" + end
+		}
+	}
+	return ""
 }

@@ -68,6 +68,8 @@ type walk struct {
 	off  int64 // of buf
 	tags []detectors.Tag
 	held int
+
+	heard func(label byte, start, end int64) error // told of every extension, for Strip; nil for a Walk
 }
 
 // at is the n bytes at off, at most 1 KiB, valid until the next call; fewer where
@@ -131,7 +133,7 @@ func (w *walk) file() error {
 		case h[0] == 0x2c && len(h) >= 10:
 			off, err = w.skip(off + 10 + table(h[9]) + 1) // the width of codes comes before the data
 		case h[0] == 0x21 && len(h) >= 2:
-			off, err = w.extension(h[1], off+2)
+			off, err = w.extended(h[1], off)
 		case h[0] == 0: // some writers end a block twice
 			off++
 		case len(h) < 10:
@@ -146,6 +148,15 @@ func (w *walk) file() error {
 			return w.stop(media.Truncated)
 		}
 	}
+}
+
+// extended reads the extension whose introducer stands at off.
+func (w *walk) extended(label byte, off int64) (end int64, err error) {
+	end, err = w.extension(label, off+2)
+	if err == nil && w.heard != nil {
+		err = w.heard(label, off, end)
+	}
+	return end, err
 }
 
 // table is the size of the colour table that flags announce.

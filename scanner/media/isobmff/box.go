@@ -13,6 +13,7 @@ type box struct {
 	kind      string
 	uuid      string // 16 bytes, of a uuid box
 	body, end int64
+	off       int64 // of the box itself
 }
 
 func (b box) size() int64 { return b.end - b.body }
@@ -96,7 +97,7 @@ func (w *walk) header(off, end int64, depth int) (b box, why media.Reason, err e
 	if size > end-off {
 		size, why = end-off, w.short(depth)
 	}
-	b.body, b.end = off+head, off+size
+	b.off, b.body, b.end = off, off+head, off+size
 	return b, why, nil
 }
 

@@ -520,8 +520,12 @@ func (format) Coded(r io.ReaderAt, size int64) ([]media.Range, error) {
 			continue
 		}
 		out = append(out, media.Range{Off: s.off, N: s.n})
-		if s.marker == sos && c.end > s.off+s.n {
-			out = append(out, media.Range{Off: s.off + s.n, N: c.end - s.off - s.n})
+		end := c.end
+		if end == 0 {
+			end = size // it was cut
+		}
+		if s.marker == sos && end > s.off+s.n {
+			out = append(out, media.Range{Off: s.off + s.n, N: end - s.off - s.n})
 		}
 	}
 	return out, nil

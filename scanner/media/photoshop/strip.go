@@ -177,3 +177,19 @@ func (w *walk) without(res entry, s media.Stripping) ([]media.Cut, error) {
 	}
 	return media.SortCuts(cuts)
 }
+
+var _ media.Coder = format{}
+
+// Coded implements media.Coder: the layers and the picture of a file.
+func (format) Coded(r io.ReaderAt, size int64) ([]media.Range, error) {
+	w := &walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}}
+	head, err := w.win.At(0, 4)
+	if err != nil || string(head) != fileSig {
+		return nil, err
+	}
+	_, end, err := w.section()
+	if err != nil || end >= size {
+		return nil, err
+	}
+	return []media.Range{{N: 26}, {Off: end, N: size - end}}, nil
+}

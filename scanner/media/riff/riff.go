@@ -73,6 +73,8 @@ type walk struct {
 	inside int   // lists of AVI around what is read
 	open   bool  // the file does not say how long it is
 	data   int64 // size of a 64-bit data chunk, from ds64
+
+	heard func(id string, off, n int64) error // told of every chunk, for Strip; nil for a Walk
 }
 
 // file reads one RIFF after the other: long AVI files are a row of them.
@@ -160,6 +162,11 @@ func (w *walk) chunks(off, end int64, webp bool) (more bool, err error) {
 		have := min(length, end-off-8)
 		if have < length { // what is there of it is read
 			w.v.Problem("", media.Truncated)
+		}
+		if w.heard != nil {
+			if err := w.heard(id, off+8, have); err != nil {
+				return false, err
+			}
 		}
 		if err := w.chunk(id, off+8, have, webp); err != nil {
 			return false, err

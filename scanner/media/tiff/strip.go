@@ -392,21 +392,7 @@ func (c *cutter) settleNote(n *note, r *row, seen int) error {
 // settle turns the marks of a directory into what stays and what becomes zero.
 func (c *cutter) settle(l *listing) error {
 	d := &c.dirs[l.dir]
-	span := media.Range{Off: d.off, N: l.end - d.off}
-	width := int64(4)
-	if c.big {
-		width = 8
-	}
-	if d.kind == imageDir && l.whole {
-		span.N = min(span.N+width, c.win.size-d.off)
-	}
-	if l.gone {
-		c.zero = append(c.zero, span)
-		c.relink(l)
-	} else {
-		c.keeps = append(c.keeps, span)
-	}
-	dropped := 0
+	dropped := int64(0)
 	for i := range l.rows {
 		r := &l.rows[i]
 		value := media.Range{Off: r.off, N: r.size}
@@ -421,33 +407,40 @@ func (c *cutter) settle(l *listing) error {
 			c.keeps = append(c.keeps, value)
 		}
 	}
-	if !l.gone && d.kind == imageDir {
+	span := media.Range{Off: d.off, N: l.end - d.off}
+	if d.kind == imageDir && l.whole {
+		span.N = min(span.N+int64(c.wordSize()), c.win.size-d.off)
+	}
+	if l.gone {
+		c.zero = append(c.zero, span)
+		c.relink(l)
+		return nil
+	}
+	if d.kind == imageDir {
 		if err := c.keepPixels(d); err != nil {
 			return err
 		}
 	}
-	if dropped == 0 || l.gone {
-		return nil
+	if dropped > 0 {
+		room := dropped * l.entrySize
+		span.N -= room
+		c.zero = append(c.zero, media.Range{Off: d.off + span.N, N: room})
+		if err := c.rewrite(l, span); err != nil {
+			return err
+		}
 	}
-	return c.rewrite(l, int64(len(l.rows)-dropped))
+	c.keeps = append(c.keeps, span)
+	return nil
 }
 
 // rewrite gives a directory without the entries that go, in its own place: the
-// others move up, and zeros fill the room.
-func (c *cutter) rewrite(l *listing, left int64) error {
-	d := &c.dirs[l.dir]
+// others move up, the offset of the next directory too.
+func (c *cutter) rewrite(l *listing, span media.Range) error {
 	var b []byte
-	if c.big {
-		b = c.append64(b, uint64(left))
-	} else {
-		b = c.append16(b, uint16(left))
-	}
-	end := l.end
-	if d.kind == imageDir && l.whole { // the offset of the next directory moves too
-		end = min(l.end+int64(c.wordSize()), c.win.size)
-	}
+	left := uint64(0)
 	for i := range l.rows {
 		if r := &l.rows[i]; !r.drop {
+			left++
 			raw, err := c.win.at(r.pos, l.entrySize)
 			if err != nil {
 				return err
@@ -455,7 +448,12 @@ func (c *cutter) rewrite(l *listing, left int64) error {
 			b = append(b, raw...)
 		}
 	}
-	tail, err := c.win.at(l.end, end-l.end)
+	if c.big {
+		b = append(c.append64(nil, left), b...)
+	} else {
+		b = append(c.append16(nil, uint16(left)), b...)
+	}
+	tail, err := c.win.at(l.end, span.N-int64(len(b)))
 	if err != nil {
 		return err
 	}
@@ -463,8 +461,10 @@ func (c *cutter) rewrite(l *listing, left int64) error {
 		tail = c.word(uint64(c.skipped(l.next)))
 	}
 	b = append(b, tail...)
-	b = append(b, make([]byte, max(0, end-d.off-int64(len(b))))...)
-	c.cuts = append(c.cuts, media.Cut{Off: d.off, N: end - d.off, With: b})
+	if int64(len(b)) != span.N {
+		return media.Stop(c.dirs[l.dir].path, media.Corrupt)
+	}
+	c.cuts = append(c.cuts, media.Cut{Off: span.Off, N: span.N, With: b})
 	return nil
 }
 
@@ -645,4 +645,32 @@ func without(ranges, keeps []media.Range, size int64) (out []media.Range) {
 
 func sortRanges(r []media.Range) {
 	slices.SortFunc(r, func(a, b media.Range) int { return cmp.Or(cmp.Compare(a.Off, b.Off), cmp.Compare(a.N, b.N)) })
+}
+
+var _ media.Coder = format{}
+
+// Coded implements media.Coder: the strips and tiles of
+// every directory.
+func (format) Coded(r io.ReaderAt, size int64) ([]media.Range, error) {
+	if size < 8 {
+		return nil, media.Stop("", media.Truncated)
+	}
+	w, skip, err := gone(r, size, media.Deaf{})
+	if err != nil {
+		return nil, err
+	}
+	c := &cutter{walk: w}
+	for i := range c.dirs {
+		if d := &c.dirs[i]; d.kind == imageDir && d.image.jpegOff == 0 {
+			if err := c.keepPixels(d); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i := range c.keeps {
+		k := &c.keeps[i]
+		k.N = max(0, min(k.N, w.win.size-k.Off))
+		k.Off += skip
+	}
+	return c.keeps, nil
 }
