@@ -81,7 +81,7 @@ func (a *app) writeBaseline(ctx context.Context, f *baselineFlags, args []string
 	}
 	return a.check(ctx, &f.checkFlags, nil, key, args, func(s *scanning, ctx context.Context, _ scanner.Outcome) error {
 		r := &rendering{db: s.db, paths: s.except.Paths, except: s.except}
-		if err := r.replay(ctx, s.fail); err != nil {
+		if err := r.replay(ctx, brief{grouped{s.fail}}); err != nil {
 			return err
 		}
 		if err := a.collectBaseline(ctx, r, f.out, own); err != nil {

@@ -147,7 +147,7 @@ func (s *scanning) tellCI(ctx context.Context, f *ciFlags, outs []outFile) error
 	lines := newLineFinder(ctx, s.srcs)
 	defer lines.close()
 	r := &rendering{db: s.db, paths: s.except.Paths, except: s.except, fails: s.fail.fails, lines: lines.lines}
-	if err := r.replay(ctx, s.fail); err != nil {
+	if err := r.replay(ctx, brief{grouped{s.fail}}); err != nil {
 		return ciError("the results", err)
 	}
 	stdout := s.stdout
