@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"habeas/reports"
+	"habeas/reports/aggregate"
 	"habeas/reports/exceptions"
 	"habeas/reports/github"
 	"habeas/reports/terminal"
@@ -146,7 +147,7 @@ func (a *app) checkKey(f *checkFlags) ([]byte, error) {
 func (s *scanning) tellCI(ctx context.Context, f *ciFlags, outs []outFile) error {
 	lines := newLineFinder(ctx, s.srcs)
 	defer lines.close()
-	r := &rendering{db: s.db, paths: s.except.Paths, except: s.except, fails: s.fail.fails, lines: lines.lines}
+	r := &rendering{db: s.db, paths: s.except.Paths, except: s.except, fails: s.fail.fails, lines: lines.lines, people: aggregate.DefaultK}
 	if err := r.replay(ctx, brief{grouped{s.fail}}); err != nil {
 		return ciError("the results", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"habeas/reports"
+	"habeas/reports/aggregate"
 	"habeas/reports/csv"
 	"habeas/reports/exceptions"
 	"habeas/reports/github"
@@ -24,7 +25,7 @@ import (
 
 // streamFormats are the reports that are one file, by the names of --format.
 func streamFormats() []string {
-	return []string{"text", "jsonl", "csv", "sarif", "junit", "markdown", "github"}
+	return []string{"text", "jsonl", "csv", "sarif", "junit", "markdown", "github", "aggregate", "aggregate-json"}
 }
 
 // replayer is a record.
@@ -39,6 +40,7 @@ type rendering struct {
 	paths  reports.Paths
 	except *exceptions.Rules
 	fails  func(*reports.Finding) bool // nil for all that count and are not known
+	people int                         // of aggregate
 	lines  func(*reports.Entry, int64, int64) (first, last int, ok bool)
 }
 
@@ -54,28 +56,33 @@ func (r *rendering) replay(ctx context.Context, h reports.Handler) error {
 // write makes one report.
 func (r *rendering) write(ctx context.Context, format string, to io.Writer) error {
 	w := bufio.NewWriterSize(to, 64<<10)
-	var h reports.Handler
-	switch format {
-	case "text":
-		h = terminal.New(w)
-	case "csv":
-		h = csv.New(w)
-	case "sarif":
-		h = sarif.New(func(int) (io.WriteCloser, error) { return unclosed{w}, nil }, r.sarifOptions(sarif.Limits{}))
-	case "junit":
-		count := &junit.Count{Options: junit.Options{Paths: r.paths, Fails: r.fails}}
-		if err := r.replay(ctx, count); err != nil {
-			return err
-		}
-		h = junit.New(w, count)
-	case "markdown":
-		h = markdown.New(w, markdown.Options{Paths: r.paths, Fails: r.fails})
-	case "github":
-		h = github.New(w, github.Options{Paths: r.paths, Fails: r.fails, Lines: r.lines})
-	default:
-		h = jsonl.New(w)
+	h, err := r.handler(ctx, format, w)
+	if err != nil {
+		return err
 	}
 	return errors.Join(r.replay(ctx, h), w.Flush())
+}
+
+// handler makes the handler of a format; JUnit's must have counted before.
+func (r *rendering) handler(ctx context.Context, format string, w io.Writer) (reports.Handler, error) {
+	switch format {
+	case "text":
+		return terminal.New(w), nil
+	case "csv":
+		return csv.New(w), nil
+	case "sarif":
+		return sarif.New(func(int) (io.WriteCloser, error) { return unclosed{w}, nil }, r.sarifOptions(sarif.Limits{})), nil
+	case "junit":
+		count := &junit.Count{Options: junit.Options{Paths: r.paths, Fails: r.fails}}
+		return junit.New(w, count), r.replay(ctx, count)
+	case "markdown":
+		return markdown.New(w, markdown.Options{Paths: r.paths, Fails: r.fails}), nil
+	case "github":
+		return github.New(w, github.Options{Paths: r.paths, Fails: r.fails, Lines: r.lines}), nil
+	case "aggregate", "aggregate-json":
+		return aggregate.New(w, r.people, format == "aggregate-json")
+	}
+	return jsonl.New(w), nil
 }
 
 func (r *rendering) sarifOptions(l sarif.Limits) sarif.Options {

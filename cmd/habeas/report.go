@@ -10,11 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"habeas/reports"
+	"habeas/reports/aggregate"
 	"habeas/reports/html"
 )
 
 type reportFlags struct {
 	exceptionFlags
+	people              int
 	record, format, out string
 }
 
@@ -32,7 +34,8 @@ func (a *app) reportCommand() *cobra.Command {
 	f.exceptionFlags.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.record, "record", "", "`FILE` of the record (default: the only one in this folder)")
-	fl.StringVarP(&f.format, "format", "f", "text", "text, html, jsonl, csv, sarif, junit, markdown or github (annotations of a workflow)")
+	fl.StringVarP(&f.format, "format", "f", "text", "text, html, jsonl, csv, sarif, junit, markdown, github (annotations of a workflow), aggregate or aggregate-json (counts that name nobody)")
+	fl.IntVar(&f.people, "min-people", aggregate.DefaultK, "publish no number about fewer than this `NUMBER` of people, for aggregate")
 	fl.StringVarP(&f.out, "out", "o", "", "`PATH` to write to: a folder for html (default habeas-report), else a file (default: standard output)")
 	return c
 }
@@ -40,6 +43,9 @@ func (a *app) reportCommand() *cobra.Command {
 func (a *app) report(ctx context.Context, f reportFlags) error {
 	if f.format != "html" && f.format != "json" && !slices.Contains(streamFormats(), f.format) {
 		return usage("--format %s: it is one of html, %s", reports.Show(f.format), strings.Join(streamFormats(), ", "))
+	}
+	if f.people < aggregate.MinK || f.people > aggregate.MaxK {
+		return usage("--min-people %d: %s", f.people, aggregate.ErrK)
 	}
 	except, err := a.exceptions(&f.exceptionFlags)
 	if err != nil {
@@ -50,7 +56,7 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 		return err
 	}
 	defer db.Close()
-	r := &rendering{db: db, paths: except.Paths, except: except}
+	r := &rendering{db: db, paths: except.Paths, except: except, people: f.people}
 	switch {
 	case f.format == "html":
 		return a.htmlReport(ctx, r, f)
