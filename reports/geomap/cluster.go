@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"habeas/reports/places"
 	"habeas/reports/places/earth"
 )
 
@@ -67,6 +68,9 @@ func (m *Map) clusters() []*cluster {
 		if i >= maxRows && c.loose() {
 			// Names cost time, and the table will not show it.
 			c.place, c.title = "elsewhere", "elsewhere"
+			if code := earth.Country(c.lat, c.lon); code != "" && earth.OnLand(c.lat, c.lon) {
+				c.country = places.CountryName(code)
+			}
 			continue
 		}
 		c.place, c.title, c.country = name(c.lat, c.lon, c.cell)

@@ -172,6 +172,7 @@ type View struct {
 	Closes []Close       // close-ups of the places seen most often
 	Rows   []Row         // the table, which says all that the maps say; most positions first
 	More   int64         // rows that are left out
+	Lands  []Land        // positions by country, all of them; most first
 	Note   string        // how it was made and what it can't tell, one or two sentences
 	Masked bool          // cells, not points
 }
@@ -196,6 +197,12 @@ type Row struct {
 	Evidence string // what Likely rests on
 }
 
+// Land is a country with its positions.
+type Land struct {
+	Name          string // "at sea, or in no country" for the rest
+	Count, Places int64
+}
+
 // View makes what a page shows. id is the map's own name on its page, letters and
 // digits.
 func (m *Map) View(id string) View {
@@ -207,6 +214,7 @@ func (m *Map) View(id string) View {
 	judge(clusters, m.values)
 	v.Note = note(m.values, clusters)
 	rows := table(clusters)
+	v.Lands = lands(clusters, m.beyond)
 	if m.beyond > 0 {
 		rows = append(rows, Row{Place: "elsewhere: too many different places to tell apart", Count: m.beyond})
 	}
@@ -244,6 +252,28 @@ func table(clusters []*cluster) []Row {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Place, b.Place))
 	})
 	return rows
+}
+
+// lands adds up positions by country.
+func lands(clusters []*cluster, beyond int64) []Land {
+	var out []Land
+	add := func(name string, count, places int64) {
+		i := slices.IndexFunc(out, func(l Land) bool { return l.Name == name })
+		if i < 0 {
+			i = len(out)
+			out = append(out, Land{Name: name})
+		}
+		out[i].Count += count
+		out[i].Places += places
+	}
+	for _, c := range clusters {
+		add(cmp.Or(c.country, "at sea, or in no country"), c.count, 1)
+	}
+	if beyond > 0 {
+		add("not told apart", beyond, 0)
+	}
+	slices.SortFunc(out, func(a, b Land) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name)) })
+	return out
 }
 
 // earliest of two months, either of which may be unknown.

@@ -92,6 +92,9 @@ func TestLikelyPlaces(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+	if d := cmp.Diff([]Land{{"United States", 40, 2}, {"Fiji", 4, 1}}, v.Lands); d != "" {
+		t.Error(d)
+	}
 	if v.Count != 44 || v.Masked || len(v.Closes) != 3 || !strings.Contains(v.Note, "150 m") || !strings.Contains(v.Note, "sun") {
 		t.Errorf("%d positions, %d close-ups, %q", v.Count, len(v.Closes), v.Note)
 	}
@@ -265,6 +268,13 @@ func TestManyPlacesStayBounded(t *testing.T) {
 	var rows int64
 	for _, r := range v.Rows {
 		rows += r.Count
+	}
+	var told int64
+	for _, l := range v.Lands {
+		told += l.Count
+	}
+	if told != n {
+		t.Errorf("%d positions by country", told)
 	}
 	if v.Count != n || len(v.Rows) != maxRows || v.More == 0 || len(v.World) > 200_000 {
 		t.Errorf("%d positions, %d rows and %d more, %d bytes", v.Count, len(v.Rows), v.More, len(v.World))

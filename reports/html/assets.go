@@ -11,6 +11,8 @@ import (
 
 	"habeas/reports"
 	"habeas/reports/decisions"
+	"habeas/reports/geomap"
+	"habeas/reports/places"
 )
 
 //go:embed templates/*.tmpl style.css page.js decide.js
@@ -31,7 +33,8 @@ func templates() (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	css, page, decide := text[0], text[1], words+text[2]
+	css, decide := text[0]+compact(geomap.Style), words+text[2]
+	page := text[1] + "addEventListener('DOMContentLoaded', () => {\n" + compact(geomap.Script) + "});\n"
 	policy := "default-src 'none'; script-src " + pin(page) + " " + pin(decide) + "; style-src " + pin(css) +
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 	return template.New("").Funcs(template.FuncMap{
@@ -41,6 +44,7 @@ func templates() (*template.Template, error) {
 		"kind": kindWords, "party": partyWords, "coverage": coverageWords, "reason": reasonWords, "place": placeWords,
 		"value": func(f reports.Finding) string { return reports.Show(valueText(&f)) }, "percent": percent, "risk": riskWords,
 		"join": func(s []string) string { return strings.Join(s, ", ") }, "add": func(a, b int) int { return a + b },
+		"attribution": func() string { return places.Attribution },
 	}).ParseFS(files, "templates/*.tmpl")
 }
 

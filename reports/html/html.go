@@ -27,6 +27,7 @@ import (
 	"strings"
 
 	"habeas/reports"
+	"habeas/reports/geomap"
 )
 
 // marker is a file by which a folder is known as a report that may be replaced.
@@ -70,6 +71,8 @@ type Handler struct {
 	coverage  coverageCounts
 	conflicts []conflict
 	timeline  timeline
+	places    *geomap.Map
+	names     placeNames
 	withData  int64 // objects with a counted finding
 	third     int64 // counted findings about third parties
 }
@@ -101,7 +104,7 @@ func New(dir string, o Options) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{dir: dir, tmp: tmp, options: o, tmpl: tmpl, kinds: map[string]*kindCount{}, people: o.People,
-		coverage: newCoverageCounts(), timeline: timeline{months: map[string]int64{}}}
+		coverage: newCoverageCounts(), timeline: timeline{months: map[string]int64{}}, places: geomap.New(false), names: placeNames{}}
 	if err := errors.Join(os.Mkdir(filepath.Join(tmp, "owners"), 0o700), os.Mkdir(filepath.Join(tmp, "people"), 0o700), h.file(marker, func(io.Writer) error { return nil })); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
@@ -122,6 +125,7 @@ func (h *Handler) GroupByOwner() {}
 // Begin implements reports.Handler.
 func (h *Handler) Begin(r *reports.Run) error {
 	h.run = *r
+	h.places = geomap.New(r.WithValues)
 	return nil
 }
 
@@ -147,6 +151,7 @@ func (h *Handler) count(e *reports.Entry) {
 	for i := range e.Findings {
 		if f := &e.Findings[i]; f.Counted() {
 			any = true
+			h.places.Add(f)
 			if f.Party == reports.PartyThird {
 				h.third++
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"habeas/reports"
+	"habeas/reports/geomap"
 )
 
 const (
@@ -35,6 +36,7 @@ type indexView struct {
 	People     []*personPage
 	PeopleAll  int
 	Changes    *changesView
+	Places     *geomap.View // nil without positions
 }
 
 // PeopleAll64 serves templates.
@@ -55,6 +57,7 @@ func (h *Handler) writeIndex(s *reports.Summary) error {
 	view.Categories = categories(view.Kinds)
 	view.Owners, view.Links, view.Names = h.owners[:min(len(h.owners), pageOwners)], newPageLinks(1, pages, ownersFile), pages > 1
 	view.People, view.PeopleAll = h.topPersons(showPersonRow)
+	view.Places = placesView(h.places)
 	view.Answer = h.indexAnswer(s, view.Kinds)
 	if h.options.Changes != nil {
 		view.Changes = h.options.Changes.view()

@@ -27,6 +27,7 @@ type objectView struct {
 type findingView struct {
 	reports.Finding
 	Person string // page of the person, if the value recurs with other owners
+	Near   string // what a position is near to
 	Number int    // of the box in the outline; 0 without one
 }
 
@@ -36,7 +37,7 @@ func (h *Handler) newObjectView(e *reports.Entry, id, up string) objectView {
 	v.Hidden = int64(len(e.Findings) - len(shown))
 	boxes := 0
 	for _, f := range shown {
-		one := findingView{Finding: f}
+		one := findingView{Finding: f, Near: h.names.near(&f)}
 		if h.people.has(f.Fingerprint) {
 			one.Person = up + personFile(f.Fingerprint)
 		}

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"habeas/reports"
+	"habeas/reports/geomap"
 )
 
 const (
 	showPeople   = 200   // different values on an owner's page
 	keepSubjects = 20000 // different values counted for one owner
-	keepCells    = 20000 // squares of positions counted for one owner
 )
 
 // ownerRow is a line of the overview. There may be 100,000 of them, so it is
@@ -50,7 +50,7 @@ type ownerPages struct {
 	third  int64
 	people map[personKey]*person
 	cut    bool // more different values than keepSubjects
-	cells  map[reports.Cell]*cellCount
+	places *geomap.Map
 	months span
 	list   objectList
 }
@@ -68,13 +68,6 @@ type person struct {
 	Page                    string // of the person, if the value recurs with other owners
 }
 
-type cellCount struct {
-	reports.Cell
-	Name  string
-	Count int64
-	span
-}
-
 // span is the first and the last month of something; "" if no month is known.
 type span struct{ First, Last string }
 
@@ -86,7 +79,7 @@ func (s *span) add(month string) {
 
 func newOwnerPages(h *Handler, o reports.Owner) *ownerPages {
 	p := &ownerPages{h: h, owner: o, sum: reports.NewSummary(), kinds: map[string]*kindCount{},
-		people: map[personKey]*person{}, cells: map[reports.Cell]*cellCount{}}
+		people: map[personKey]*person{}, places: geomap.New(h.run.WithValues)}
 	p.list = objectList{h: h, up: p.up(), base: ownerFile(o, 1)}
 	return p
 }
@@ -126,39 +119,28 @@ func (p *ownerPages) count(f *reports.Finding) {
 		p.third++
 	}
 	p.months.add(f.Month)
-	if f.Fingerprint != "" {
-		k := personKey{f.Kind, f.Fingerprint, f.Party}
-		s := p.people[k]
-		switch {
-		case s != nil:
-		case len(p.people) < keepSubjects:
-			s = &person{Kind: f.Kind, Text: cut(valueText(f)), Fingerprint: f.Fingerprint, Party: f.Party}
-			if p.h.people.has(f.Fingerprint) {
-				s.Page = p.up() + personFile(f.Fingerprint)
-			}
-			p.people[k] = s
-		default:
-			p.cut = true
-			return
-		}
-		s.Count++
-		if f.Box != nil {
-			s.Faces++
-		}
-	}
-	if f.Cell == nil {
+	p.places.Add(f)
+	if f.Fingerprint == "" {
 		return
 	}
-	c := p.cells[*f.Cell]
-	if c == nil {
-		if len(p.cells) == keepCells {
-			return
+	k := personKey{f.Kind, f.Fingerprint, f.Party}
+	s := p.people[k]
+	switch {
+	case s != nil:
+	case len(p.people) < keepSubjects:
+		s = &person{Kind: f.Kind, Text: cut(valueText(f)), Fingerprint: f.Fingerprint, Party: f.Party}
+		if p.h.people.has(f.Fingerprint) {
+			s.Page = p.up() + personFile(f.Fingerprint)
 		}
-		c = &cellCount{Cell: *f.Cell, Name: cellName(*f.Cell)}
-		p.cells[*f.Cell] = c
+		p.people[k] = s
+	default:
+		p.cut = true
+		return
 	}
-	c.Count++
-	c.add(f.Month)
+	s.Count++
+	if f.Box != nil {
+		s.Faces++
+	}
 }
 
 // ownerView is what the templates of an owner's pages show.
@@ -175,7 +157,7 @@ type ownerView struct {
 	People      []person
 	PeopleCount int64
 	PeopleCut   bool
-	Cells       []cellCount
+	Places      *geomap.View // nil without positions
 	Sum         *reports.Summary
 	Months      span
 	List        listView
@@ -227,7 +209,7 @@ func (p *ownerPages) view() *ownerView {
 	v.Categories = categories(v.Kinds)
 	v.Answer, v.Incomplete = p.answer(v.Kinds), incompleteText(p.sum)
 	v.People, v.PeopleCount, v.PeopleCut = topPeople(p.people), int64(len(p.people)), p.cut
-	v.Cells = sortCells(p.cells)
+	v.Places = placesView(p.places)
 	title := "Objects without an owner"
 	if p.owner.ID != "" {
 		title = "Uploads of " + row.Name()
@@ -282,17 +264,6 @@ func namesPeople(kind string) bool {
 		return true
 	}
 	return false
-}
-
-func sortCells(m map[reports.Cell]*cellCount) []cellCount {
-	all := make([]cellCount, 0, len(m))
-	for _, c := range m {
-		all = append(all, *c)
-	}
-	slices.SortFunc(all, func(a, b cellCount) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
-	})
-	return all[:min(len(all), showPeople)]
 }
 
 // sensitiveWords names the sensitive kinds among kinds.
