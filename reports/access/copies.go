@@ -1,0 +1,266 @@
+package access
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"habeas/reports"
+)
+
+// maxText bounds a text that is covered in memory, in bytes.
+const maxText = 64 << 20
+
+// copyOf writes the copy of one object, if there is to be one, and checks it.
+func (b *builder) copyOf(ctx context.Context, it *item) error {
+	b.out.Objects++
+	if it.Own {
+		b.out.Own++
+	}
+	it.state = "none"
+	switch why, stays := b.Withhold[Ref(it.Entry)]; {
+	case stays:
+		it.why = "withheld: " + why
+	case !it.Own && b.Portable:
+		it.why = "was not provided by the person"
+	case !it.Own && !it.Copy:
+		it.why = "an upload of another account: the values about the person are in findings.jsonl"
+	case it.Entry.Size == 0 && it.Entry.Type == "":
+		it.why = "could not be read"
+	default:
+		return b.handOut(ctx, it)
+	}
+	b.out.Withheld++
+	return nil
+}
+
+func (b *builder) handOut(ctx context.Context, it *item) error {
+	o, err := b.Source.Open(ctx, it.Entry, false)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	hide := b.toHide(it)
+	name := fmt.Sprintf("files/%06d%s", it.number, ending(it.Entry.Type))
+	content, size := io.ReaderAt(o), o.Size()
+	it.state = "original"
+	if len(hide) > 0 || isText(it.Entry.Type) {
+		var changed bool
+		content, size, changed, err = b.covered(ctx, it, o, hide)
+		if err != nil {
+			return b.noCopy(ctx, it, err)
+		}
+		if changed {
+			it.state = "covered"
+		}
+	}
+	leak, err := b.inspect(ctx, it, content, size)
+	if err != nil {
+		return err
+	}
+	if leak != nil {
+		leak.Member, leak.Object = name, it.Entry.Key
+		if it.state == "covered" {
+			return b.noCopy(ctx, it, errors.New("what it says of others can't be covered"))
+		}
+		return leak
+	}
+	h := sha256.New()
+	if err := b.archive.copy(name, io.TeeReader(io.NewSectionReader(content, 0, size), h), size); err != nil {
+		return err
+	}
+	it.file, it.sum, it.size = name, hex.EncodeToString(h.Sum(nil)), size
+	b.out.Copies++
+	if it.state == "covered" {
+		b.out.Covered++
+	}
+	return nil
+}
+
+// noCopy notes why there is no copy. The end of the whole run is no such reason.
+func (b *builder) noCopy(ctx context.Context, it *item, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	it.state, it.why = "none", reports.Show(err.Error())
+	b.out.Withheld++
+	return nil
+}
+
+// toHide are the findings of the content that must not be in the copy. What the
+// key, the metadata and the tags of the object say is in no copy.
+func (b *builder) toHide(it *item) []*reports.Finding {
+	var hide []*reports.Finding
+	for k := range it.treat {
+		f := &it.Entry.Findings[k]
+		switch it.treat[k] {
+		case cover:
+			if f.Fingerprint != "" && b.allowed[f.Fingerprint] {
+				continue
+			}
+		case never:
+		default:
+			continue
+		}
+		if !slices.Contains([]string{"key", "meta", "tag", "object"}, f.Part) {
+			hide = append(hide, f)
+		}
+	}
+	return hide
+}
+
+// covered is the content without what is to be hidden.
+func (b *builder) covered(ctx context.Context, it *item, o Opened, hide []*reports.Finding) (io.ReaderAt, int64, bool, error) {
+	if isText(it.Entry.Type) {
+		return b.coverText(it, o, hide)
+	}
+	boxed := slices.ContainsFunc(hide, func(f *reports.Finding) bool { return f.Box != nil || inPixels(f.Part) })
+	if !boxed {
+		r, size, err := b.Strip.Strip(ctx, it.Entry, o, o.Size(), hide)
+		if err == nil {
+			return r, size, true, nil
+		}
+		if !isPicture(it.Entry.Type) {
+			return nil, 0, false, err
+		}
+	}
+	if !isPicture(it.Entry.Type) {
+		return nil, 0, false, errors.New("it shows other people, and files of its type can't be covered")
+	}
+	p, err := coverPicture(o, o.Size(), it.Entry.Type, boxesOf(hide))
+	if err != nil {
+		return nil, 0, false, err
+	}
+	return bytes.NewReader(p), int64(len(p)), true, nil
+}
+
+// inPixels reports whether a part was read off a picture.
+func inPixels(part string) bool {
+	return slices.ContainsFunc(strings.Split(part, "/"), func(s string) bool { return s == "pixels" || strings.HasPrefix(s, "pixels[") })
+}
+
+func boxesOf(hide []*reports.Finding) []reports.Box {
+	var boxes []reports.Box
+	for _, f := range hide {
+		if f.Box != nil {
+			boxes = append(boxes, *f.Box)
+		}
+	}
+	return boxes
+}
+
+// coverText replaces values in a text by labels: at the places that the record
+// names, and wherever else one of the values stands.
+func (b *builder) coverText(it *item, o Opened, hide []*reports.Finding) (io.ReaderAt, int64, bool, error) {
+	if o.Size() > maxText {
+		return nil, 0, false, errors.New("it is too large a text to be covered")
+	}
+	text := make([]byte, o.Size())
+	if n, err := o.ReadAt(text, 0); n < len(text) {
+		return nil, 0, false, errors.Join(errors.New("it could not be read to its end"), err)
+	}
+	hits, err := b.search.all(text)
+	if err != nil || len(hits) == maxHits {
+		return nil, 0, false, errors.New("it holds too many values to cover")
+	}
+	type cut struct {
+		off, end int64
+		label    []byte
+	}
+	var cuts []cut
+	for _, h := range hits {
+		label := []byte(labelOf(h.p.secret))
+		if h.p.wide != nil {
+			label = wide(string(label), h.p.wide)
+		}
+		cuts = append(cuts, cut{h.off, h.end, label})
+	}
+	for _, f := range hide {
+		if f.Start != nil && f.End != nil && *f.Start >= 0 && *f.Start < *f.End && *f.End <= int64(len(text)) {
+			cuts = append(cuts, cut{*f.Start, *f.End, []byte(b.labelAt(it, f))})
+		}
+	}
+	slices.SortStableFunc(cuts, func(a, b cut) int { return int(a.off - b.off) })
+	var out bytes.Buffer
+	pos := int64(0)
+	for _, c := range cuts {
+		if c.off < pos { // within the one before, or over its end
+			if c.end > pos {
+				pos = c.end
+			}
+			continue
+		}
+		out.Write(text[pos:c.off])
+		out.Write(c.label)
+		pos = c.end
+	}
+	out.Write(text[pos:])
+	return bytes.NewReader(out.Bytes()), int64(out.Len()), len(cuts) > 0, nil
+}
+
+// labelOf is what stands for a value.
+func labelOf(s secret) string {
+	if s.label == "" {
+		return "[" + strings.ReplaceAll(s.kind, "_", " ") + " removed]"
+	}
+	return "[" + s.label + "]"
+}
+
+func (b *builder) labelAt(it *item, f *reports.Finding) string {
+	for k := range it.treat {
+		if &it.Entry.Findings[k] == f {
+			return labelOf(secret{kind: f.Kind, label: b.labels[b.personOf(f, it.values[k])]})
+		}
+	}
+	return labelOf(secret{kind: f.Kind})
+}
+
+// inspect looks at a copy as a scan would, and for every value that is hidden.
+// A leak without a place in the package is returned.
+func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, size int64) (*Leak, error) {
+	found, err := b.Check.Check(ctx, content, size)
+	if err != nil {
+		return nil, err
+	}
+	theirs := map[string]bool{}
+	for k := range it.treat {
+		f := &it.Entry.Findings[k]
+		if it.treat[k] == cover && f.Fingerprint == "" && f.Kind == "gps" {
+			theirs["gps"] = true
+		}
+	}
+	for _, f := range found {
+		switch {
+		case f.Invalid:
+		case b.Never(f.Kind),
+			b.hidden[f.Fingerprint] != "" && !b.allowed[f.Fingerprint],
+			b.hidden[f.Variant] != "" && !b.allowed[f.Fingerprint],
+			personal(f.Kind) && !b.allowed[f.Fingerprint] && !b.Mine[f.Fingerprint] && !b.isLabel(f),
+			theirs[f.Kind]:
+			return &Leak{Part: f.Part, Kind: f.Kind}, nil
+		}
+	}
+	var leak *Leak
+	err = b.search.in(content, size, func(h hit) bool {
+		leak = &Leak{Kind: h.p.secret.kind}
+		return false
+	})
+	return leak, err
+}
+
+// isLabel reports whether a finding is nothing but labels of ours: a table's
+// column of names still is one when they are covered.
+func (b *builder) isLabel(f Found) bool {
+	rest := labelForm.ReplaceAllString(f.Text, "")
+	return rest != f.Text && !strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+var labelForm = regexp.MustCompile(`\[?(Person \d+|[a-z ]+ removed)\]?`)
