@@ -145,3 +145,22 @@ func NeverRevealed(kind detectors.Kind) bool {
 	}
 	return false
 }
+
+// Prints are the fingerprints of a finding, as Finding.Fingerprint and
+// Finding.Variant of a report.
+func (r *Rereader) Prints(f *Found) (fingerprint, variant string) {
+	fingerprint = r.prints.Of(f.Kind, f.canonical())
+	if v := Variant(f.Kind, f.canonical()); v != "" {
+		variant = r.prints.Of(f.Kind, v)
+	}
+	return fingerprint, variant
+}
+
+// PersonOf is the same for all spellings of a name, whether of a text or of a
+// face; "" for what is no name. It is a value in the clear.
+func PersonOf(f *Found) string {
+	if f.Kind != detectors.Name && f.Kind != detectors.Face {
+		return ""
+	}
+	return latinName(f.canonical())
+}

@@ -171,7 +171,7 @@ func positionOf(v *scanner.Found) *reports.Position {
 	if p == nil {
 		return nil
 	}
-	out := &reports.Position{Lat: rounded(p.Lat, 7), Lon: rounded(p.Lon, 7), Altitude: p.Altitude, Precision: p.Precision}
+	out := &reports.Position{Lat: rounded(p.Lat, 7), Lon: rounded(p.Lon, 7), Altitude: p.Altitude, Precision: rounded(p.Precision, 2)}
 	if !p.Time.IsZero() {
 		out.Time = p.Time.UTC().Format("2006-01-02T15:04:05Z07:00")
 	}

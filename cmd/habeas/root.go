@@ -48,6 +48,8 @@ func (a *app) root() *cobra.Command {
 		a.auditCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.workerCommand())
 	root.AddCommand(a.findCommand(), a.caseCommand(), a.revealCommand())
 	root.AddCommand(a.ciCommand(), a.baselineCommand(), a.diffCommand())
+	root.AddCommand(a.findCommand(), a.caseCommand(), a.accessCommand(), a.revealCommand())
+	root.AddCommand(a.ciCommand(), a.baselineCommand())
 	return root
 }
 

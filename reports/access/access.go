@@ -121,17 +121,17 @@ type Stripper interface {
 
 // Outcome counts what went into a package.
 type Outcome struct {
-	Objects   int // listed
-	Own       int // of these, uploads of the person's accounts
-	Copies    int // files handed out
-	Covered   int // of these, changed to cover others
-	Withheld  int // objects without a copy
-	Values    int // shown
-	Hidden    int // findings of other people, covered
-	Never     int // findings of kinds that are never shown
-	Missing   int // findings that were not found again
-	Positions int // in locations.geojson
-	People    int // other people with a label
+	Objects    int `json:"objects"`        // listed
+	Own        int `json:"own_objects"`    // of these, uploads of the person's accounts
+	Copies     int `json:"copies"`         // files handed out
+	Covered    int `json:"covered_copies"` // of these, changed to cover others
+	Withheld   int `json:"without_copy"`   // objects without a copy
+	Values     int `json:"values"`         // shown
+	Hidden     int `json:"covered"`        // findings of other people, covered
+	NeverShown int `json:"never_shown"`    // findings of kinds that are never shown
+	Missing    int `json:"not_found"`      // findings that were not found again
+	Positions  int `json:"positions"`      // in locations.geojson
+	People     int `json:"other_people"`   // other people with a label
 }
 
 // Leak says that something would have been handed out that must not be. It names
@@ -332,7 +332,11 @@ func (b *builder) learnOne(ctx context.Context, it *item) error {
 		case cover, never:
 			it.values[k] = Value{Person: v.Person}
 			if ok && v.Text != "" && (f.Fingerprint == "" || !b.allowed[f.Fingerprint]) {
-				b.secrets = append(b.secrets, secret{text: v.Text, kind: f.Kind, person: b.personOf(f, v)})
+				s := secret{text: v.Text, kind: f.Kind}
+				if it.Own || it.Copy {
+					s.person = b.personOf(f, v) // who else is in others' uploads gets no label: nothing is said of them
+				}
+				b.secrets = append(b.secrets, s)
 			}
 		}
 	}

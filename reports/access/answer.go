@@ -40,7 +40,7 @@ func (a *answer) Whole() bool {
 }
 
 // Found reports whether anything about the person was found.
-func (a *answer) Found() bool { return a.Values+a.Own+a.Never > 0 }
+func (a *answer) Found() bool { return a.Values+a.Own+a.NeverShown > 0 }
 
 // Verdict is the answer in a sentence.
 func (a *answer) Verdict() string {
@@ -78,10 +78,10 @@ func (a *answer) Sentences() []string {
 			plural(a.Hidden, "value"), plural(a.Covered, "copy")))
 	}
 	if a.Withheld > 0 {
-		s = append(s, fmt.Sprintf("%s without a copy; objects.jsonl says why.", sentence(plural(a.Withheld, "object"))))
+		s = append(s, fmt.Sprintf("%s without a copy: objects.jsonl says why.", sentence(plural(a.Withheld, "object"))))
 	}
-	if a.Never > 0 {
-		s = append(s, fmt.Sprintf("We also hold %s of kinds that are never sent, as payment cards, identity documents and passwords. The table says how many.", plural(a.Never, "value")))
+	if a.NeverShown > 0 {
+		s = append(s, fmt.Sprintf("We also hold %s of kinds that are never sent, as payment cards, identity documents and passwords. The table says how many.", plural(a.NeverShown, "value")))
 	}
 	if a.Missing > 0 {
 		s = append(s, fmt.Sprintf("%s could not be read again and are listed without the value.", sentence(plural(a.Missing, "value"))))

@@ -240,6 +240,7 @@ func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, si
 	for _, f := range found {
 		switch {
 		case f.Invalid:
+		case f.Kind == "face" && f.Text == "" && isText(it.Entry.Type): // a box without a name, and no picture to it
 		case b.Never(f.Kind),
 			b.hidden[f.Fingerprint] != "" && !b.allowed[f.Fingerprint],
 			b.hidden[f.Variant] != "" && !b.allowed[f.Fingerprint],

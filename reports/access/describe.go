@@ -187,7 +187,7 @@ func (b *builder) manifest() manifest {
 	o := &b.out
 	m := manifest{Schema: SchemaVersion, Tool: b.Tool, Case: b.Case, Regime: b.Regime, AsOf: b.AsOf.UTC().Format(time.RFC3339), Portable: b.Portable,
 		Counts: map[string]int{"objects": o.Objects, "own_objects": o.Own, "copies": o.Copies, "covered_copies": o.Covered, "without_copy": o.Withheld,
-			"values": o.Values, "covered": o.Hidden, "never_shown": o.Never, "not_found": o.Missing, "positions": o.Positions, "other_people": o.People},
+			"values": o.Values, "covered": o.Hidden, "never_shown": o.NeverShown, "not_found": o.Missing, "positions": o.Positions, "other_people": o.People},
 		Searched: map[string]int64{}, Files: b.archive.files}
 	if b.Coverage != nil {
 		m.Searched["listed"] = b.Coverage.Listed
@@ -298,7 +298,7 @@ func (b *builder) count(kinds map[string]*category, it *item, row *findingRow) {
 		b.out.Missing++
 		return
 	case "never_shown":
-		b.out.Never++
+		b.out.NeverShown++
 		c.Never++
 		c.objects[it.number] = true
 		b.redact = append(b.redact, redaction{it.number, row.Kind, "", row.Part, "never_shown"})

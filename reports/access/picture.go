@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"strings"
 
 	"golang.org/x/image/webp"
 
@@ -162,5 +163,5 @@ func isText(mime string) bool {
 	case "application/json", "application/x-ndjson", "application/xml", "image/svg+xml", "message/rfc822", "application/mbox", "application/javascript":
 		return true
 	}
-	return len(mime) > 5 && mime[:5] == "text/"
+	return strings.HasPrefix(mime, "text/") || strings.HasSuffix(mime, "+xml") || strings.HasSuffix(mime, "+json")
 }

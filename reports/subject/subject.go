@@ -86,6 +86,7 @@ type Shared struct {
 	Kind   string `json:"kind"`
 	Owners int    `json:"owners"` // that hold it
 	Why    string `json:"why"`
+	Index  int    `json:"-"` // of the identifier, as given to Find
 }
 
 // Account is an owner whose own identity holds a verified identifier, or that was
@@ -175,10 +176,10 @@ func (f *finder) spread(ctx context.Context, rec Record) error {
 		switch {
 		case most > f.opts.MaxOwners:
 			f.shared[i], f.skipped[i] = true, true
-			f.out.Shared = append(f.out.Shared, Shared{id.Kind, most, "held by too many owners to be one person's: its objects are not listed"})
+			f.out.Shared = append(f.out.Shared, Shared{id.Kind, most, "held by too many owners to be one person's: its objects are not listed", i})
 		case id.Role:
 			f.shared[i] = true
-			f.out.Shared = append(f.out.Shared, Shared{id.Kind, most, "the address of a function, not of a person"})
+			f.out.Shared = append(f.out.Shared, Shared{id.Kind, most, "the address of a function, not of a person", i})
 		}
 	}
 	return nil

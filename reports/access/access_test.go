@@ -1,0 +1,404 @@
+package access
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"habeas/reports"
+)
+
+// uploads are objects in memory: their content, and the values of their findings.
+type uploads struct {
+	content map[string][]byte
+	values  map[string]Value
+	fail    error
+}
+
+type opened struct {
+	*bytes.Reader
+	of *uploads
+}
+
+func (o opened) Close() error                  { return nil }
+func (o opened) Size() int64                   { return o.Reader.Size() }
+func (o opened) Value(id string) (Value, bool) { v, ok := o.of.values[id]; return v, ok }
+
+func (u *uploads) Open(_ context.Context, e *reports.Entry, _ bool) (Opened, error) {
+	return opened{bytes.NewReader(u.content[e.Key]), u}, u.fail
+}
+
+var address = regexp.MustCompile(`[a-z.]+@example\.(org|com)`)
+
+// Check finds addresses. Their fingerprint is the address itself.
+func (u *uploads) Check(_ context.Context, r io.ReaderAt, size int64) ([]Found, error) {
+	b, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, m := range address.FindAllString(string(b), -1) {
+		found = append(found, Found{Kind: "email", Fingerprint: m, Text: m, Part: "text"})
+	}
+	return found, nil
+}
+
+// Strip takes the values out by their bytes, or refuses.
+func (u *uploads) Strip(_ context.Context, _ *reports.Entry, r io.ReaderAt, size int64, drop []*reports.Finding) (io.ReaderAt, int64, error) {
+	b, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+	if err != nil || bytes.HasPrefix(b, []byte("sealed")) {
+		return nil, 0, errors.Join(err, errors.New("it can't be stripped"))
+	}
+	for _, f := range drop {
+		b = bytes.ReplaceAll(b, []byte(u.values[f.ID].Text), nil)
+	}
+	return bytes.NewReader(b), int64(len(b)), nil
+}
+
+func span(text, value string) (*int64, *int64) {
+	i := int64(strings.Index(text, value))
+	j := i + int64(len(value))
+	return &i, &j
+}
+
+func email(u *uploads, id, value string, party reports.Party) reports.Finding {
+	u.values[id] = Value{Text: value}
+	return reports.Finding{ID: id, Kind: "email", Fingerprint: value, Party: party, Mask: "***", Part: "text", Confidence: 0.9, Why: "a reason", Detector: "email"}
+}
+
+// corpus is one account with a text, a table, a file with metadata, and an upload
+// of another account that mentions the person.
+func corpus() (*uploads, Config) {
+	letter := "Dear Jane,\nwrite to mark.moe@example.com or to jane@example.org.\nMARK.MOE@example.com, too.\n"
+	u := &uploads{content: map[string][]byte{"users/jane/letter.txt": []byte(letter), "users/jane/photo.bin": []byte("meta:mark.moe@example.com;data"),
+		"users/bob/list.csv": []byte("jane@example.org,carl.coe@example.com")}, values: map[string]Value{}}
+	mine, theirs := email(u, "1", "jane@example.org", reports.PartyOwner), email(u, "2", "mark.moe@example.com", reports.PartyThird)
+	mine.Start, mine.End = span(letter, "jane@example.org")
+	theirs.Start, theirs.End = span(letter, "mark.moe@example.com")
+	inKey := email(u, "3", "mark.moe@example.com", reports.PartyThird)
+	inKey.Part = "key"
+	card := reports.Finding{ID: "6", Kind: "payment_card", Party: reports.PartyUnknown, Mask: "***1111", Part: "text", Detector: "payment"}
+	u.values["6"] = Value{Text: "4111 1111 1111 1111"}
+	gps := reports.Finding{ID: "7", Kind: "gps", Party: reports.PartyUnknown, Part: "exif", Tag: "GPSLatitude", Confidence: 0.99, Why: "fields", Detector: "geo", Month: "2026-05"}
+	u.values["7"] = Value{Position: &reports.Position{Lat: 38.7, Lon: -9.4, Time: "2026-05-04T10:00:00Z"}}
+	inOther, stranger := email(u, "4", "jane@example.org", reports.PartyThird), email(u, "5", "carl.coe@example.com", reports.PartyUnknown)
+	entry := func(key, owner, mime string, fs ...reports.Finding) *reports.Entry {
+		return &reports.Entry{Source: "/up", Key: key, ETag: "e", Size: int64(len(u.content[key])), Modified: time.Unix(1777777777, 0), Type: mime,
+			Coverage: reports.Complete, Owner: reports.Owner{ID: owner}, Findings: fs}
+	}
+	return u, Config{Tool: "habeas test", Case: "DSR-1", Regime: "GDPR", AsOf: time.Unix(1777777777, 0), Mine: map[string]bool{"jane@example.org": true},
+		Objects: []Object{
+			{Entry: entry("users/bob/list.csv", "bob", "text/csv", inOther, stranger), Matched: map[string]bool{"4": true}},
+			{Entry: entry("users/jane/letter.txt", "jane", "text/plain", mine, theirs, inKey), Own: true},
+			{Entry: entry("users/jane/photo.bin", "jane", "application/octet-stream", email(u, "8", "mark.moe@example.com", reports.PartyThird), card, gps), Own: true},
+		},
+		Source: u, Check: u, Strip: u, Never: func(kind string) bool { return kind == "payment_card" }, Shuffle: func(int, func(i, j int)) {},
+		Coverage: &reports.Summary{Listed: 3, Coverage: map[string]int64{"complete": 3}}}
+}
+
+// written is a package as its files by name.
+func written(t *testing.T, c Config) (map[string]string, *Outcome) {
+	t.Helper()
+	var b bytes.Buffer
+	out, err := Write(t.Context(), &b, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(text)
+	}
+	return files, out
+}
+
+func TestPackage(t *testing.T) {
+	_, c := corpus()
+	files, out := written(t, c)
+	want := "Dear Jane,\nwrite to [Person 1] or to jane@example.org.\n[Person 1], too.\n"
+	if files["files/000002.txt"] != want {
+		t.Errorf("the letter is %q", files["files/000002.txt"])
+	}
+	if files["files/000003.bin"] != "meta:;data" {
+		t.Errorf("the stripped file is %q", files["files/000003.bin"])
+	}
+	for name, text := range files {
+		for _, secret := range []string{"mark.moe", "MARK.MOE", "carl.coe", "4111", "users/bob", "list.csv", `"bob"`} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s says %q", name, secret)
+			}
+		}
+	}
+	if out.Own != 2 || out.Copies != 2 || out.Covered != 2 || out.Values != 3 || out.Hidden != 3 || out.NeverShown != 1 || out.People != 1 || out.Positions != 1 {
+		t.Errorf("%+v", out)
+	}
+	for _, say := range []string{"Yes, we hold", "2 uploads", "Person 1"} {
+		if !strings.Contains(files["README.txt"], say) || !strings.Contains(files["answer.html"], say) && say != "Person 1" {
+			t.Errorf("the answer does not say %q", say)
+		}
+	}
+	if !strings.Contains(files["locations.geojson"], "-9.4,\n          38.7") {
+		t.Errorf("positions: %s", files["locations.geojson"])
+	}
+	checkSums(t, files)
+	checkSchemas(t, files)
+	again, _ := written(t, c)
+	if fmt.Sprint(again) != fmt.Sprint(files) {
+		t.Error("the same inputs give other bytes")
+	}
+}
+
+func checkSums(t *testing.T, files map[string]string) {
+	t.Helper()
+	n := 0
+	for line := range strings.Lines(files["SHA256SUMS"]) {
+		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		got := sha256.Sum256([]byte(files[name]))
+		if hex.EncodeToString(got[:]) != sum {
+			t.Errorf("the sum of %s is another", name)
+		}
+		n++
+	}
+	if n != len(files)-1 {
+		t.Errorf("%d sums of %d files", n, len(files))
+	}
+}
+
+// checkSchemas validates every JSON file against the schema of its name, and that
+// a schema can refuse.
+func checkSchemas(t *testing.T, files map[string]string) {
+	t.Helper()
+	all, err := Schemas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range all {
+		if files["schema/"+name] != string(text) {
+			t.Errorf("schema %s is not in the package", name)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := jsonschema.NewCompiler()
+		c.AssertFormat()
+		if err := c.AddResource(name, doc); err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Compile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Validate(map[string]any{"surprise": 1}) == nil {
+			t.Errorf("schema %s takes anything", name)
+		}
+		kind := strings.TrimSuffix(name, ".schema.json")
+		rows := []string{files[kind+".json"]}
+		if lines, ok := files[kind+".jsonl"]; ok {
+			rows = strings.Split(strings.TrimSpace(lines), "\n")
+		}
+		for _, row := range rows {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(row))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Validate(v); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestPortable(t *testing.T) {
+	_, c := corpus()
+	c.Portable = true
+	files, _ := written(t, c)
+	for _, row := range strings.Split(strings.TrimSpace(files["findings.jsonl"]), "\n") {
+		var f findingRow
+		if err := json.Unmarshal([]byte(row), &f); err != nil {
+			t.Fatal(err)
+		}
+		if f.Basis != "provided" || f.State != "shown" || f.Confidence != 0 || f.Why != "" {
+			t.Errorf("not what the person provided: %s", row)
+		}
+	}
+	if strings.Contains(files["objects.jsonl"], "another") || files["files/000002.txt"] == "" {
+		t.Error("an object of another account, or no copy of the person's")
+	}
+	checkSchemas(t, files)
+}
+
+func TestWhatStopsAPackage(t *testing.T) {
+	leaks := map[string]func(*uploads, *Config){
+		"an address that no finding told of": func(u *uploads, _ *Config) {
+			u.content["users/jane/photo.bin"] = []byte("meta:;data lea.loe@example.com")
+			u.values["8"] = Value{}
+		},
+		"a value that a copy holds in other letters": func(u *uploads, c *Config) {
+			c.Objects[2].Entry.Findings = nil
+			u.content["users/jane/photo.bin"] = wide("from Mark.Moe@Example.com", binary.LittleEndian)
+		},
+		"a value in UTF-16 of the other order": func(u *uploads, c *Config) {
+			c.Objects[2].Entry.Findings = nil
+			u.content["users/jane/photo.bin"] = wide("from mark.moe@example.com", binary.BigEndian)
+		},
+	}
+	for name, plant := range leaks {
+		u, c := corpus()
+		c.Objects[2].Entry.Findings = c.Objects[2].Entry.Findings[2:]
+		plant(u, &c)
+		var leak *Leak
+		if _, err := Write(t.Context(), io.Discard, c); !errors.As(err, &leak) {
+			t.Errorf("%s: %v", name, err)
+		} else if text := leak.Error(); !strings.Contains(text, "files/000003.bin (users/jane/photo.bin)") || strings.Contains(text, "moe") || strings.Contains(text, "loe") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	u, c := corpus()
+	u.fail = errors.New("gone")
+	if _, err := Write(t.Context(), io.Discard, c); !errors.Is(err, u.fail) {
+		t.Errorf("an object that can't be read: %v", err)
+	}
+	c.Objects = nil
+	if _, err := Write(t.Context(), io.Discard, c); !errors.Is(err, ErrNothing) {
+		t.Errorf("no objects: %v", err)
+	}
+}
+
+func TestWithoutACopy(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*uploads, *Config)
+		why    string
+	}{
+		"what can't be stripped": {func(u *uploads, c *Config) { u.content["users/jane/photo.bin"] = []byte("sealed") }, "it can't be stripped"},
+		"an officer's decision": {func(u *uploads, c *Config) {
+			c.Withhold = map[string]string{Ref(c.Objects[2].Entry): "an officer decided"}
+		}, "withheld: an officer decided"},
+		"what is left after stripping": {func(u *uploads, c *Config) {
+			u.content["users/jane/photo.bin"] = []byte("meta:mark.moe@example.com;lea.loe@example.com")
+		}, "can't be covered"},
+	} {
+		u, cfg := corpus()
+		c.change(u, &cfg)
+		files, out := written(t, cfg)
+		if _, there := files["files/000003.bin"]; there || !strings.Contains(files["objects.jsonl"], c.why) || out.Withheld != 2 {
+			t.Errorf("%s: %+v\n%s", name, out, files["objects.jsonl"])
+		}
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	u, c := corpus()
+	c.Release, c.Objects[0].Copy = map[string]bool{"2": true}, true
+	files, _ := written(t, c)
+	if files["files/000002.txt"] != string(u.content["users/jane/letter.txt"]) {
+		t.Errorf("released: %q", files["files/000002.txt"])
+	}
+	if files["files/000001.csv"] != "jane@example.org,[Person 1]" {
+		t.Errorf("a copy of another's upload: %q", files["files/000001.csv"])
+	}
+	_, c = corpus()
+	c.Cover, c.Mine = map[string]bool{"1": true}, nil
+	c.Objects = c.Objects[1:2]
+	files, _ = written(t, c)
+	if strings.Contains(files["files/000001.txt"], "jane@example.org") {
+		t.Errorf("covered: %q", files["files/000001.txt"])
+	}
+}
+
+func TestCoverPicture(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 100, 80))
+	for i := range img.Pix {
+		img.Pix[i] = 0xff
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []int{1, 6} {
+		pic := oriented(b.Bytes(), o)
+		out, err := coverPicture(bytes.NewReader(pic), int64(len(pic)), "image/jpeg", []reports.Box{{X: 0.5, Y: 0.5, W: 0.2, H: 0.2}, {X: -3, Y: 0.99, W: 2, H: 5}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := jpeg.Decode(bytes.NewReader(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dark := func(x, y int) bool { r, _, _, _ := got.At(x, y).RGBA(); return r < 0x4000 }
+		if !dark(60, 48) || !dark(49, 39) || dark(20, 20) || dark(90, 70) {
+			t.Error("the boxes are elsewhere")
+		}
+		if orientation(bytes.NewReader(out), int64(len(out))) != o {
+			t.Errorf("orientation %d is lost", o)
+		}
+	}
+	huge := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x86\xa0\x00\x01\x86\xa0\x08\x02\x00\x00\x00\x9c\xde\x4d\x0e")
+	for name, c := range map[string]struct {
+		b    []byte
+		mime string
+	}{"100,000 x 100,000": {huge, "image/png"}, "no picture": {[]byte("no"), "image/jpeg"}, "a type that is not coded": {b.Bytes(), "image/heic"}} {
+		if _, err := coverPicture(bytes.NewReader(c.b), int64(len(c.b)), c.mime, nil); err == nil {
+			t.Errorf("%s is covered", name)
+		}
+	}
+	gray := image.NewGray(image.Rect(0, 0, 8, 8))
+	gray.Set(1, 1, color.White)
+	if got := pixelsOf(reports.Box{X: 0.9, Y: 0.9, W: 0.5, H: 0.5}, gray.Bounds()); got.Empty() || !got.In(gray.Bounds()) {
+		t.Errorf("a box over the edge is %v", got)
+	}
+}
+
+func FuzzOrientation(f *testing.F) {
+	f.Add(oriented([]byte("\xff\xd8\xff\xd9"), 6))
+	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II*\x00\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if o := orientation(bytes.NewReader(b), int64(len(b))); o < 1 || o > 8 {
+			t.Errorf("orientation %d", o)
+		}
+	})
+}
+
+func TestSearch(t *testing.T) {
+	s := newSearch([]secret{{text: "Zoë Müller"}, {text: "mark.moe@example.com"}, {text: "Ana"}})
+	for name, b := range map[string][]byte{
+		"as it is": []byte("x Zoë Müller y"), "lower case": []byte("zoë müller"), "upper case": []byte("ZOË MÜLLER"), "UTF-16": wide("Zoë Müller", binary.LittleEndian),
+		"Latin-1": []byte("Zo\xeb M\xfcller"), "address in other case": []byte("MARK.moe@EXAMPLE.com"),
+		"over the edge of a window": append(bytes.Repeat([]byte{'x'}, searchStep-4), "mark.moe@example.com"...),
+	} {
+		hits, err := s.all(b)
+		if err != nil || len(hits) != 1 {
+			t.Errorf("%s: %d hits, %v", name, len(hits), err)
+		}
+	}
+	if hits, err := s.all([]byte("Ana and Zoe Muller")); err != nil || len(hits) != 0 {
+		t.Errorf("%d hits by chance", len(hits))
+	}
+}
