@@ -46,10 +46,8 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate("habeas {{.Version}}\n")
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.inspectCommand(), a.ownersCommand(), a.rulesCommand(),
 		a.auditCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.workerCommand())
-	root.AddCommand(a.findCommand(), a.caseCommand(), a.revealCommand())
-	root.AddCommand(a.ciCommand(), a.baselineCommand(), a.diffCommand())
 	root.AddCommand(a.findCommand(), a.caseCommand(), a.accessCommand(), a.revealCommand())
-	root.AddCommand(a.ciCommand(), a.baselineCommand())
+	root.AddCommand(a.ciCommand(), a.baselineCommand(), a.diffCommand())
 	return root
 }
 
