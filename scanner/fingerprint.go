@@ -57,6 +57,13 @@ func (f *Fingerprints) Of(kind detectors.Kind, value string) string {
 	return f.sum("value", string(kind), c)
 }
 
+// Object is the fingerprint of an object's name, byte for byte: what names it
+// where its key must not stand. Keys that differ in case or Unicode form differ.
+func (f *Fingerprints) Object(source, key string) string { return f.sum("object", source, key) }
+
+// Content is the fingerprint of what identifies a content, as an ETag with a size.
+func (f *Fingerprints) Content(id string) string { return f.sum("content", id) }
+
 // sum hashes fields, none of which holds a NUL but the last.
 func (f *Fingerprints) sum(fields ...string) string {
 	m, ok := f.macs.Get().(hash.Hash)

@@ -56,6 +56,13 @@ func (g grouped) each(fn func(reports.Handler) error) error {
 // know before who recurs, and for JSON Lines.
 func (s *scanning) outputs(ctx context.Context) error {
 	all := grouped{s.fail}
+	back, err := s.revivals(s.cfg.FingerprintKey)
+	if err != nil {
+		return err
+	}
+	if back != nil {
+		all = append(all, back)
+	}
 	if !s.flags.json {
 		all = append(all, terminal.New(s.stdout))
 	}
@@ -70,6 +77,7 @@ func (s *scanning) outputs(ctx context.Context) error {
 	if err := s.db.Replay(ctx, s.except.Handler(counting)); err != nil {
 		return reportError(s.flags.report, err)
 	}
+	back.say(s.app)
 	if !s.flags.noReport {
 		if err := s.pages(ctx, people); err != nil {
 			return reportError(s.flags.report, err)

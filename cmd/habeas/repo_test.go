@@ -76,6 +76,7 @@ var mayImport = []struct {
 	{"habeas/detectors/all", false, []string{"habeas/detectors"}},
 	{"habeas/detectors", false, []string{"habeas/detectors", "habeas/detectors/textscan", "habeas/detectors/field", "habeas/detectors/column", "habeas/detectors/digits"}},
 	{"habeas/reports/erasure", false, []string{"habeas/reports", "habeas/reports/audit", "habeas/reports/decisions", "habeas/reports/filelock", "habeas/sources"}},
+	{"habeas/reports/ledger", false, []string{"habeas/reports/filelock"}},
 	{"habeas/reports/reportstest", false, []string{"habeas/reports"}},
 	{"habeas/reports/places", false, []string{"habeas/reports", "habeas/reports/places/earth"}},
 	{"habeas/reports/geomap", false, []string{"habeas/reports", "habeas/reports/places", "habeas/reports/places/earth"}},

@@ -70,6 +70,16 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if len(names) > 1 {
 		fmt.Fprintf(a.stderr, "habeas: wrote %d files, %s to %s: GitHub shows 5,000 results of each\n", len(names), reports.Show(names[0]), reports.Show(names[len(names)-1]))
 	}
+	return a.noteReport(ctx, db, f.out)
+}
+
+// noteReport tells the ledger of a report.
+func (a *app) noteReport(ctx context.Context, db *store.DB, path string) error {
+	run, err := db.Run(ctx)
+	if err != nil {
+		return err
+	}
+	a.noteOutput("report", path, "", run.Sources, outputDays)
 	return nil
 }
 
@@ -98,5 +108,5 @@ func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error
 	if err := r.replay(ctx, pages); err != nil {
 		return notWritten(f.out, err)
 	}
-	return nil
+	return a.noteReport(ctx, db, f.out)
 }

@@ -47,6 +47,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.inspectCommand(), a.ownersCommand(), a.rulesCommand(),
 		a.auditCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.workerCommand())
 	root.AddCommand(a.findCommand(), a.caseCommand(), a.accessCommand(), a.revealCommand())
+	root.AddCommand(a.eraseCommand(), a.holdCommand(), a.keyCommand(), a.outputsCommand())
 	root.AddCommand(a.ciCommand(), a.baselineCommand(), a.diffCommand())
 	return root
 }

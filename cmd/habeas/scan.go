@@ -400,11 +400,24 @@ func (s *scanning) sourceErrors(out scanner.Outcome) error {
 	return stopped("%s; what is done is kept in %s, and `habeas report` shows it", strings.Join(msgs, "; "), reports.Show(s.flags.record))
 }
 
+// note tells the ledger what was made.
+func (s *scanning) note() {
+	var names []string
+	for _, src := range s.srcs {
+		names = append(names, src.Name())
+	}
+	s.noteOutput("record", s.flags.record, "", names, outputDays)
+	if !s.flags.noReport {
+		s.noteOutput("report", s.flags.report, "", names, outputDays)
+	}
+}
+
 // report prints the summary, writes the pages and decides the exit code.
 func (s *scanning) report(ctx context.Context, out scanner.Outcome) error {
 	if err := s.outputs(ctx); err != nil {
 		return err
 	}
+	s.note()
 	fmt.Fprintf(s.stderr, "habeas: %d of %d objects were unchanged since the last scan, %d bytes read; the record is %s\n", out.Carried, out.Listed, out.Bytes, reports.Show(s.flags.record))
 	for _, src := range s.srcs {
 		if src.s3 != nil {

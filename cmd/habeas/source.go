@@ -28,7 +28,8 @@ type sourceFlags struct {
 	requesterPays bool
 	tags          bool
 
-	allow func(s3.Request) bool // nil allows every request
+	allow  func(s3.Request) bool // nil allows every request
+	bypass bool                  // go around governance locks: only what erases may set it
 }
 
 func (f *sourceFlags) add(c *cobra.Command) {
@@ -92,7 +93,7 @@ func (f *sourceFlags) open(ctx context.Context, args []string) ([]source, error)
 		var s source
 		if strings.HasPrefix(arg, "s3://") {
 			s.s3, err = s3.New(ctx, s3.Options{URL: arg, Endpoint: f.endpoint, PathStyle: f.pathStyle, Region: region, Profile: f.profile,
-				Anonymous: f.anonymous, RequesterPays: f.requesterPays, WithTags: f.tags, CacheBytes: s3Cache, Allow: f.allow})
+				Anonymous: f.anonymous, RequesterPays: f.requesterPays, WithTags: f.tags, CacheBytes: s3Cache, Allow: f.allow, BypassGovernance: f.bypass})
 			s.Source = s.s3
 		} else {
 			s.Source, err = local.New(arg, local.Options{})

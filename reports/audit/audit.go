@@ -26,6 +26,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"habeas/reports/filelock"
@@ -130,6 +131,28 @@ func (l *Log) Close() error { return errors.Join(l.file.Close(), l.head.Close())
 
 // Head names the last line that this Log has seen.
 func (l *Log) Head() Head { return l.last }
+
+// Entries gives the entries whose action begins with prefix, in order, after
+// checking the whole chain. It fails with ErrBroken if the chain does not hold.
+func (l *Log) Entries(prefix string) ([]Entry, error) {
+	var all []Entry
+	err := l.locked(func() error {
+		if _, err := l.catchUp(); err != nil {
+			return err
+		}
+		c := &chain{last: Head{Hash: none}}
+		_, err := c.read(io.NewSectionReader(l.file, 0, l.end), func(one *line, _ Head) {
+			if strings.HasPrefix(one.Action, prefix) {
+				all = append(all, one.Entry)
+			}
+		})
+		if err == nil && (len(c.problems) > 0 || c.last != l.last) {
+			err = ErrBroken
+		}
+		return err
+	})
+	return all, err
+}
 
 // Append writes entries, in their order, and returns when they are on disk. If it
 // fails, none of them may be taken for written and what they announce must not

@@ -304,3 +304,28 @@ func TestParseHead(t *testing.T) {
 		}
 	}
 }
+
+func TestEntries(t *testing.T) {
+	path := written(t, 2)
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	hold := entry(7)
+	hold.Action = "hold.add"
+	if err := l.Append(hold); err != nil {
+		t.Fatal(err)
+	}
+	got, err := l.Entries("hold.")
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%d entries, %v", len(got), err)
+	}
+	if diff := cmp.Diff(hold, got[0]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	put(t, path, slices.Delete(lines(t, path), 0, 1))
+	if _, err := l.Entries("hold."); !errors.Is(err, ErrBroken) {
+		t.Errorf("after a cut: %v", err)
+	}
+}

@@ -52,6 +52,7 @@ type Selection struct {
 	Owner     string `json:"owner,omitempty"`
 	Tenant    string `json:"tenant,omitempty"`
 	Decisions string `json:"decisions_sha256,omitempty"` // of the file of decisions
+	Stripped  string `json:"stripped_sha256,omitempty"`  // of the list of what a strip left behind
 }
 
 // Place is a source as it was when the plan was made.
@@ -98,6 +99,7 @@ const (
 	WhyDecision   = "decision"   // an officer decided so
 	WhySidecar    = "sidecar"    // it tells of another item by its name
 	WhyDerivative = "derivative" // made from another item, by the rules
+	WhyStripped   = "stripped"   // the content from before it was stripped
 )
 
 // Conflict is an object that belongs to somebody else, or to nobody for sure, and

@@ -33,6 +33,7 @@ type Planner struct {
 	// What is to be erased: all of an owner's, and what File decides.
 	Of   Selection
 	File *decisions.File // nil for none
+	Old  []OldVersion    // what a strip left behind
 
 	// SidecarOf gives the key of the object that this one is a sidecar of, in the
 	// same source; "" if of none. nil knows of none.
@@ -55,6 +56,7 @@ type planning struct {
 	ctx  context.Context
 	plan *Plan
 
+	old      map[ref][]OldVersion
 	decided  map[ref]*decisions.Decision // whole objects to delete
 	kept     map[ref]bool                // objects that the officer keeps or holds
 	selected map[ref]bool                // keys with an item that is deleted
@@ -116,7 +118,11 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 }
 
 func (g *planning) readDecisions() {
-	g.decided, g.kept = map[ref]*decisions.Decision{}, map[ref]bool{}
+	g.decided, g.kept, g.old = map[ref]*decisions.Decision{}, map[ref]bool{}, map[ref][]OldVersion{}
+	for _, o := range g.Old {
+		at := ref{o.Source, o.Key}
+		g.old[at] = append(g.old[at], o)
+	}
 	if g.File == nil {
 		return
 	}
@@ -149,6 +155,9 @@ func (g *planning) list(t *Target) error {
 		at := ref{t.Name(), group[0].Key}
 		if d := g.decided[at]; d != nil {
 			return g.byDecision(t, group, d)
+		}
+		if old := g.old[at]; old != nil {
+			return g.byStrip(t, group, old)
 		}
 		if g.Of.Owner != "" {
 			took, err := g.byOwner(t, group)
@@ -267,6 +276,24 @@ func (g *planning) byDecision(t *Target, group []sources.Version, d *decisions.D
 			last = o
 		}
 		g.item(t, v, o, WhyDecision, "", keep)
+	}
+	return nil
+}
+
+// byStrip takes the versions of a key that were stripped, unless one is current.
+func (g *planning) byStrip(t *Target, group []sources.Version, old []OldVersion) error {
+	for _, v := range slices.Backward(group) {
+		stripped := slices.ContainsFunc(old, func(o OldVersion) bool {
+			return o.ETag == v.ETag && (o.Version == "" || o.Version == v.Version)
+		})
+		if v.Marker || v.Latest || !stripped {
+			continue
+		}
+		o, err := g.Owner(g.ctx, v)
+		if err != nil {
+			return err
+		}
+		g.item(t, v, o, WhyStripped, "", "")
 	}
 	return nil
 }
