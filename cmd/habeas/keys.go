@@ -104,7 +104,7 @@ func keysAt(path string) ([]keyInfo, error) {
 		if err != nil {
 			return err
 		}
-		id, err := keyID(p)
+		id, err := keyFileID(p)
 		if err == nil {
 			out = append(out, keyInfo{id, p, state, info.ModTime().UTC().Format("2006-01-02")})
 		}
@@ -125,8 +125,8 @@ func keysAt(path string) ([]keyInfo, error) {
 	return out, nil
 }
 
-// keyID reads the key at path, which must be there, and gives its id.
-func keyID(path string) (string, error) {
+// keyFileID reads the key at path, which must be there, and gives its id.
+func keyFileID(path string) (string, error) {
 	if _, err := os.Stat(path); err != nil {
 		return "", err // loadKey would make one
 	}
@@ -164,7 +164,7 @@ func (a *app) keyRotate(f keyFlags) error {
 	if err != nil {
 		return err
 	}
-	id, err := keyID(path)
+	id, err := keyFileID(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return usage("there is no key at %s yet: the first scan makes one", reports.Show(path))
 	}
@@ -193,7 +193,7 @@ func (a *app) keyRotate(f keyFlags) error {
 	if _, _, err := loadKey(path); err != nil {
 		return err
 	}
-	now, err := keyID(path)
+	now, err := keyFileID(path)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"habeas/reports"
 	"habeas/reports/aggregate"
 	"habeas/reports/html"
+	"habeas/scanner/store"
 )
 
 type reportFlags struct {
@@ -59,7 +60,13 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	r := &rendering{db: db, paths: except.Paths, except: except, people: f.people}
 	switch {
 	case f.format == "html":
-		return a.htmlReport(ctx, r, f)
+		if f.out == "" {
+			f.out = "habeas-report"
+		}
+		if err := a.htmlReport(ctx, r, f); err != nil {
+			return err
+		}
+		return a.noteReport(ctx, db, f.out)
 	case f.out == "":
 		return r.write(ctx, f.format, a.stdout)
 	}
@@ -70,16 +77,18 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if len(names) > 1 {
 		fmt.Fprintf(a.stderr, "habeas: wrote %d files, %s to %s: GitHub shows 5,000 results of each\n", len(names), reports.Show(names[0]), reports.Show(names[len(names)-1]))
 	}
-	return a.noteReport(ctx, db, f.out)
+	return a.noteReport(ctx, db, names...)
 }
 
 // noteReport tells the ledger of a report.
-func (a *app) noteReport(ctx context.Context, db *store.DB, path string) error {
+func (a *app) noteReport(ctx context.Context, db *store.DB, names ...string) error {
 	run, err := db.Run(ctx)
 	if err != nil {
 		return err
 	}
-	a.noteOutput("report", path, "", run.Sources, outputDays)
+	for _, path := range names {
+		a.noteOutput("report", path, "", run.Sources, outputDays)
+	}
 	return nil
 }
 
@@ -93,9 +102,6 @@ func notWritten(path string, err error) error {
 }
 
 func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error {
-	if f.out == "" {
-		f.out = "habeas-report"
-	}
 	people := html.NewPeople()
 	if err := r.replay(ctx, people); err != nil {
 		return notWritten(f.out, err)
@@ -108,5 +114,5 @@ func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error
 	if err := r.replay(ctx, pages); err != nil {
 		return notWritten(f.out, err)
 	}
-	return a.noteReport(ctx, db, f.out)
+	return nil
 }

@@ -24,7 +24,7 @@ var _ reports.Brief = (*revived)(nil)
 // revivals prepares the look for erased objects; nil if nothing was erased.
 func (a *app) revivals(key []byte) (*revived, error) {
 	path, ok := a.tombstones()
-	if !ok {
+	if !ok || key == nil {
 		return nil, nil
 	}
 	all, err := erasure.ReadTombstones(path)
