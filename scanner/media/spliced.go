@@ -75,3 +75,85 @@ func (s *Spliced) ReadAt(b []byte, off int64) (n int, err error) {
 	}
 	return n, nil
 }
+
+// Compose gives the cuts that do at once what first does to content of size
+// bytes and second to its result. Both are in order.
+func Compose(size int64, first, second []Cut) ([]Cut, error) {
+	a, err := NewSpliced(nil, size, first)
+	if err != nil {
+		return nil, err
+	}
+	b, err := NewSpliced(nil, a.size, second)
+	if err != nil {
+		return nil, err
+	}
+	var out []Cut
+	at := int64(0)         // up to there the content is spoken for
+	var gap []splicedPiece // what stands before the next byte that stays
+	settle := func(to int64) {
+		if c, ok := cutOf(gap, at, to); ok {
+			out = append(out, c)
+		}
+		gap = gap[:0]
+	}
+	i := 0
+	for _, p := range b.pieces {
+		if p.from < 0 {
+			gap = append(gap, p)
+			continue
+		}
+		for i > 0 && a.pieces[i].start > p.from {
+			i--
+		}
+		for off, end := p.from, p.from+p.n; off < end; i++ {
+			q := a.pieces[i]
+			skip := off - q.start
+			if skip >= q.n {
+				continue
+			}
+			n := min(q.n-skip, end-off)
+			off += n
+			if q.from < 0 {
+				piece := splicedPiece{n: n, from: -1}
+				if q.with != nil {
+					piece.with = q.with[skip : skip+n]
+				}
+				gap = append(gap, piece)
+			} else {
+				settle(q.from + skip)
+				at = q.from + skip + n
+			}
+			if off == end {
+				break
+			}
+		}
+	}
+	settle(size)
+	return out, nil
+}
+
+// cutOf puts pieces that are no content in the place of the bytes from at to to.
+func cutOf(pieces []splicedPiece, at, to int64) (Cut, bool) {
+	c := Cut{Off: at, N: to - at}
+	n, zero := int64(0), true
+	for _, p := range pieces {
+		n += p.n
+		zero = zero && p.with == nil
+	}
+	if c.N == 0 && n == 0 {
+		return c, false
+	}
+	if zero && n == c.N {
+		c.Zero = true
+		return c, true
+	}
+	c.With = make([]byte, 0, n)
+	for _, p := range pieces {
+		if p.with != nil {
+			c.With = append(c.With, p.with...)
+		} else {
+			c.With = append(c.With, make([]byte, p.n)...)
+		}
+	}
+	return c, true
+}

@@ -62,9 +62,9 @@ type Plan struct {
 // Changes reports whether anything goes.
 func (p *Plan) Changes() bool { return len(p.Cuts) > 0 }
 
-// maxRounds bounds how often the result is looked at: each time what is still
-// found goes with a larger block around it.
-const maxRounds = 8
+// maxRounds bounds how often the result is looked at. A name that stands in one
+// block several times is told once, so that each round may bring up another.
+const maxRounds = 24
 
 // Plan looks at content and decides what has to change. It fails with a
 // *media.Refusal where what was asked for can't be taken out without loss, with
@@ -84,12 +84,14 @@ func (s *Stripper) Plan(ctx context.Context, req Request, content io.ReaderAt) (
 	if before.Coverage == reports.Skipped || before.Coverage == reports.Failed {
 		return plan, media.Refuse("", "it could not be read, so that nothing can be said of what is in it")
 	}
+	plan.After, err = media.NewSpliced(content, req.Size, nil)
+	if err != nil {
+		return plan, err
+	}
 	for range maxRounds {
-		if plan.Cuts, _, err = s.Examiner.Cuts(content, req.Size, p); err != nil {
-			return plan, s.refused(err, p)
-		}
-		if plan.After, err = media.NewSpliced(content, req.Size, plan.Cuts); err != nil {
-			return plan, media.Refuse("", "its parts overlap")
+		stuck, err := s.round(content, plan, p)
+		if err != nil {
+			return plan, s.refused(err, p, plan)
 		}
 		if !plan.Changes() && !p.asked {
 			return plan, nil
@@ -102,7 +104,7 @@ func (s *Stripper) Plan(ctx context.Context, req Request, content io.ReaderAt) (
 		if after.Format != before.Format || worse(before, after) {
 			return plan, media.Refuse("", "what is left would not be read as it was before")
 		}
-		left, more := p.widen(after.Findings)
+		left, more := p.widen(after.Findings, stuck)
 		if left == "" {
 			return plan, nil
 		}
@@ -111,6 +113,21 @@ func (s *Stripper) Plan(ctx context.Context, req Request, content io.ReaderAt) (
 		}
 	}
 	return plan, media.Refuse("", "something is still found after each attempt")
+}
+
+// round takes out of what is left what p drops now. It reports whether that is
+// nothing.
+func (s *Stripper) round(content io.ReaderAt, plan *Plan, p *policy) (stuck bool, err error) {
+	cuts, _, err := s.Examiner.Cuts(plan.After, plan.After.Size(), p)
+	if err != nil || len(cuts) == 0 {
+		return true, err
+	}
+	// Counted from the object itself, whatever the rounds before did.
+	if plan.Cuts, err = media.Compose(plan.Size, plan.Cuts, cuts); err != nil {
+		return false, err
+	}
+	plan.After, err = media.NewSpliced(content, plan.Size, plan.Cuts)
+	return false, err
 }
 
 // worse reports whether damage is told of that was not there before.
@@ -125,9 +142,9 @@ func worse(before, after scanner.Result) bool {
 
 // refused keeps what says why, and calls damage by its name. Where nothing was
 // found there is nothing to refuse.
-func (s *Stripper) refused(err error, p *policy) error {
+func (s *Stripper) refused(err error, p *policy, plan *Plan) error {
 	if r := media.AsRefusal(err); r != nil {
-		if !p.asked && !p.choice.all {
+		if !p.asked && !p.all && !plan.Changes() {
 			return nil
 		}
 		return err
@@ -200,21 +217,16 @@ func (plan *Plan) add(f *scanner.Found) {
 	plan.Removed = append(plan.Removed, Removed{Kind: f.Kind, Part: f.Part, Tag: f.Tag, Count: 1})
 }
 
-// target has a tag go, or the whole block where there is none. It reports whether
-// that is new.
-func (p *policy) target(part, tag string) bool {
-	if tag != "" && tag != hiddenTag(tag) {
-		at := place{part, tag}
-		if p.fields[at] {
-			return false
-		}
-		p.fields[at] = true
-		if same := alike(part); same != "" {
-			p.fields[place{same, tag}] = true
-		}
-		return true
+// target has a tag go, or the whole block where there is none.
+func (p *policy) target(part, tag string) {
+	if tag == "" || tag == hiddenTag(tag) {
+		p.whole(part)
+		return
 	}
-	return p.whole(part)
+	p.fields[place{part, tag}] = true
+	if same := alike(part); same != "" {
+		p.fields[place{same, tag}] = true
+	}
 }
 
 // hiddenTag gives back the names of tags that stand for a copy itself, "" for
@@ -249,10 +261,13 @@ func formatName(s string) bool {
 	return false
 }
 
-// widen notes what is still found. left is a place of it, "" if there is none;
-// more reports whether there is something larger to take out next time.
-func (p *policy) widen(found []scanner.Found) (left string, more bool) {
+// widen notes what is still found, for the next round. stuck says that the last
+// one took nothing out: then a larger block around it has to go. left is a place
+// of what is found, "" if there is none; more is false if all around it went
+// already.
+func (p *policy) widen(found []scanner.Found, stuck bool) (left string, more bool) {
 	more = true
+	clear(p.fields) // items of lists have other numbers now
 	for i := range found {
 		f := &found[i]
 		if !p.wants(f.Kind) && !slices.Contains(p.single, place{f.Part, f.Tag}) || f.Invalid || outside(f.Part) || seen(f) {
@@ -260,7 +275,8 @@ func (p *policy) widen(found []scanner.Found) (left string, more bool) {
 		}
 		left = f.Part
 		p.asked = true
-		if p.target(f.Part, f.Tag) {
+		p.target(f.Part, f.Tag)
+		if !stuck {
 			continue
 		}
 		grew := false

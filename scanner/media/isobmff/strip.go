@@ -271,13 +271,15 @@ func (c *cutter) drops(h *hearing) bool {
 	return slices.ContainsFunc(h.tags, func(t told) bool { return c.s.Drop(t.path, t.Group, t.Name) })
 }
 
-// field looks at a box that fn reads: it goes as a whole if a field in it goes.
-func (c *cutter) field(b box, fn func(*walk) error) error {
+// field looks at a box at path that fn reads: it goes as a whole if a field in it
+// goes. One in which nothing is read is asked for by its kind.
+func (c *cutter) field(path string, b box, fn func(*walk) error) error {
 	h := c.heard(fn)
 	if h.err != nil {
 		return h.err
 	}
-	if c.drops(h) {
+	unread := len(h.tags) == 0 && len(h.list) == 0 && !h.text
+	if c.drops(h) || unread && c.s.Drop(path, group, label(b.kind)) {
 		c.free(b)
 		return nil
 	}
@@ -317,7 +319,7 @@ func (c *cutter) userData(path string, b box, depth int) error {
 		// A row with this one field.
 		row := b
 		row.body, row.end = d.off, d.end
-		return c.field(d, func(w *walk) error { return w.userData(path, row, depth) })
+		return c.field(path, d, func(w *walk) error { return w.userData(path, row, depth) })
 	})
 }
 
@@ -353,9 +355,9 @@ func (c *cutter) meta(path string, b box, depth int) error {
 		case "uuid":
 			return c.uuid(path+"/uuid", d, depth+1)
 		case "xml ":
-			return c.field(d, func(w *walk) error { return w.xml(path+"/xml", d) })
+			return c.field(path, d, func(w *walk) error { return w.xml(path+"/xml", d) })
 		case "ID32":
-			return c.field(d, func(w *walk) error { return w.id32(path+"/id3", d) })
+			return c.field(path, d, func(w *walk) error { return w.id32(path+"/id3", d) })
 		}
 		return nil
 	})
@@ -379,7 +381,7 @@ func (c *cutter) properties(b box, depth int) error {
 			if e.kind != "udes" {
 				return nil
 			}
-			return c.field(e, func(w *walk) error { return w.property(e) })
+			return c.field("meta/udes", e, func(w *walk) error { return w.property(e) })
 		})
 	})
 }
@@ -400,7 +402,7 @@ func (c *cutter) itemList(path string, keys, list box, depth int) error {
 		row := list
 		row.body, row.end = d.off, d.end
 		before := len(c.cuts)
-		if err := c.field(d, func(w *walk) error { return w.itemList(path, keys, row, depth) }); err != nil {
+		if err := c.field(path, d, func(w *walk) error { return w.itemList(path, keys, row, depth) }); err != nil {
 			return err
 		}
 		if n := len(c.cuts); n > before && c.cuts[before].Off == d.off+4 && string(c.cuts[before].With) == "free" {

@@ -20,7 +20,7 @@ var (
 const maxStripped = 256 << 20
 
 // Strip implements media.Stripper. To append a revision would leave the old one
-// in the file, and to write the file anew would change all of it. So strings of
+// in the file, and to write the file anew would change all of it. So entries of
 // the document information, in every revision, are emptied where they stand, and
 // XMP is padded: no offset of the cross-reference changes. Objects that are packed
 // are packed again into the room that they had.
@@ -238,7 +238,7 @@ func (c *cutter) object(x *raw) error {
 	return nil
 }
 
-// entries empties the strings of a dictionary that go, and notes those that stand
+// entries blanks those of a dictionary that go, and notes the strings that stand
 // elsewhere.
 func (c *cutter) entries(b []byte, at int) (cuts []media.Cut) {
 	l := &lexer{b: b, pos: at}
@@ -248,6 +248,8 @@ func (c *cutter) entries(b []byte, at int) (cuts []media.Cut) {
 	}
 	l.pos += 2
 	for l.more() {
+		l.skipSpace()
+		start := l.pos
 		o, ok := l.object()
 		key, isName := o.(name)
 		if !ok || o == closer(">>") {
@@ -256,8 +258,6 @@ func (c *cutter) entries(b []byte, at int) (cuts []media.Cut) {
 		if !isName {
 			continue
 		}
-		l.skipSpace()
-		from := l.pos
 		v, ok := l.object()
 		if !ok {
 			return cuts
@@ -268,16 +268,22 @@ func (c *cutter) entries(b []byte, at int) (cuts []media.Cut) {
 		}
 		switch v := v.(type) {
 		case text:
-			if v != "" && c.s.Drop("info", group, n) {
-				cuts = append(cuts, emptied(from, l.pos))
+			if c.s.Drop("info", group, n) {
+				cuts = append(cuts, blanked(start, l.pos))
 			}
 		case ref:
 			if c.s.Drop("info", group, n) {
 				c.strings[v.num] = n
+				cuts = append(cuts, blanked(start, l.pos))
 			}
 		}
 	}
 	return cuts
+}
+
+// blanked are blanks, which part tokens as those did that stood there.
+func blanked(from, to int) media.Cut {
+	return media.Cut{Off: int64(from), N: int64(to - from), With: bytes.Repeat([]byte{' '}, to-from)}
 }
 
 // emptied is an empty string with blanks behind it, in the place of another.

@@ -87,7 +87,7 @@ func (w *walk) changed(res entry, cuts []media.Cut) ([]byte, error) {
 	}
 	var inner []media.Cut
 	for _, c := range cuts {
-		if c.Off >= res.at && c.Off+c.N <= res.at+res.n {
+		if c.Off >= res.at && c.Off < res.at+res.n {
 			c.Off -= res.at
 			inner = append(inner, c)
 		}

@@ -44,6 +44,7 @@ const (
 	tagDNGVersion  = 0xC612
 	tagColorSpace  = 0xA001
 	tagGamma       = 0xA500
+	sonyInfo       = 0x9050 // of Sony's maker notes: of its kilobytes a few are the serial number
 )
 
 // cutter decides of each entry whether it stays.
@@ -352,6 +353,9 @@ func (c *cutter) makerNotes() error {
 			case !gone:
 			case e.size <= 4:
 				c.inner = append(c.inner, media.Range{Off: e.pos + 8, N: e.size})
+			case e.id == sonyInfo && strings.HasPrefix(n.make, "SONY") && e.size > maxNoteText:
+				off, size := sonyPlace(n.model)
+				c.inner = append(c.inner, media.Range{Off: e.off + int64(off), N: int64(size)})
 			default:
 				c.inner = append(c.inner, media.Range{Off: e.off, N: e.size})
 			}

@@ -187,9 +187,23 @@ func (c *cutter) property() {
 		c.skip()
 		c.cut(at, c.t.i)
 	default:
+		before := len(c.cuts)
 		c.value()
+		if len(c.cuts) == before+1 && c.hollow(at, c.cuts[before]) {
+			c.cuts = c.cuts[:before]
+			c.cut(at, c.t.i)
+		}
 	}
 	c.path = c.path[:n]
+}
+
+// hollow reports whether nothing but blanks is left of the element that stands
+// from at to here once k is cut.
+func (c *cutter) hollow(at int, k media.Cut) bool {
+	rest := c.t.s[at:k.Off] + c.t.s[k.Off+k.N:c.t.i]
+	start, body, ok := strings.Cut(rest, ">")
+	body = strings.Trim(body, blanks)
+	return ok && !strings.Contains(start, "=") && strings.HasPrefix(body, "</") && strings.Count(body, "<") == 1
 }
 
 // value looks at what an element holds.
