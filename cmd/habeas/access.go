@@ -41,7 +41,8 @@ type accessFlags struct {
 	portable   bool
 	unread     bool
 	decisions  string
-	controller cases.Controller
+	controller string
+	strict     bool
 	json       bool
 }
 
@@ -79,10 +80,8 @@ func (a *app) accessCommand() *cobra.Command {
 	fl.BoolVar(&f.portable, "portable", false, "only what the person provided, for another service (GDPR, Article 20)")
 	fl.BoolVar(&f.unread, "include-unread", false, "copies also of uploads that could not be read in full: nothing is known of who is in them")
 	fl.StringVar(&f.decisions, "decisions", "", "`FILE` of an officer's decisions: refer and hold keep an object out, redact covers")
-	fl.StringVar(&f.controller.Name, "controller", "", "`NAME` of who answers")
-	fl.StringVar(&f.controller.Officer, "officer", "", "`NAME` of the privacy officer or office")
-	fl.StringVar(&f.controller.Email, "contact", "", "e-mail `ADDRESS` for questions")
-	fl.StringVar(&f.controller.Authority, "authority", "", "`NAME` of the authority or body for complaints")
+	fl.StringVar(&f.controller, "controller", "", "`FILE` with the controller's profile (YAML, see docs/profile.md): what the person is told beside the data")
+	fl.BoolVar(&f.strict, "strict", false, "refuse a package whose profile leaves something to complete")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
 	return c
 }
@@ -292,10 +291,19 @@ func (a *app) sayPacked(f *accessFlags, path, sum string, out *access.Outcome) e
 // packageOf says what goes into the package.
 func (a *app) packageOf(ctx context.Context, f *accessFlags, k *cases.Case, r *recorded) (access.Config, error) {
 	cfg := access.Config{Tool: "habeas " + version(), Case: k.ID, Regime: cases.RegimeTitle(k.Regime), AsOf: r.run.AsOf, Portable: f.portable,
-		Controller: access.Controller{Name: f.controller.Name, Officer: f.controller.Officer, Contact: f.controller.Email, Authority: f.controller.Authority},
-		Mine:       map[string]bool{}, Release: map[string]bool{}, Cover: map[string]bool{}, Withhold: map[string]string{},
+		Mine: map[string]bool{}, Release: map[string]bool{}, Cover: map[string]bool{}, Withhold: map[string]string{},
 		Never: func(kind string) bool { return neverRevealed(detectors.Kind(kind)) }, Shuffle: rand.Shuffle}
-	ids, reject, err := a.who(ctx, r, &f.subjectFlags, &f.caseRef, f.countries())
+	who, told, err := answering(f.controller, k.Regime)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Controller = access.Controller{Name: who.Name, Officer: who.Officer, Contact: who.Email, Authority: who.Authority, Information: told}
+	if n := cfg.Controller.Gaps(); n > 0 && f.strict {
+		return cfg, usage("%d things that the person is to be told are missing: complete the profile that --controller names", n)
+	} else if n > 0 {
+		fmt.Fprintf(a.stderr, "habeas: %d things that the person is to be told stand as `to complete` in the answer: --controller names the profile that says them\n", n)
+	}
+	ids, reject, err := a.theCases(ctx, f, k, r)
 	if err != nil {
 		return cfg, err
 	}
@@ -318,6 +326,31 @@ func (a *app) packageOf(ctx context.Context, f *accessFlags, k *cases.Case, r *r
 	}
 	cfg.Coverage, err = r.Summary(ctx)
 	return cfg, err
+}
+
+// theCases are the identifiers of the case. Flags may name some of them and no
+// others: the identity check was about these.
+func (a *app) theCases(ctx context.Context, f *accessFlags, k *cases.Case, r *recorded) ([]subject.Identifier, []string, error) {
+	if len(k.Identifiers) == 0 {
+		return nil, nil, usage("case %s does not know the person: say what they are known by with `habeas case identify %s`, then record the identity check", k.ID, k.ID)
+	}
+	ids, reject, err := a.who(ctx, r, &subjectFlags{}, &f.caseRef, nil)
+	if err != nil || f.subjectFlags.empty() {
+		return ids, reject, err
+	}
+	given, _, err := a.who(ctx, r, &f.subjectFlags, &caseRef{}, f.countries())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, g := range given {
+		known := slices.ContainsFunc(ids, func(id subject.Identifier) bool {
+			return id.Kind == g.Kind && id.Owner == g.Owner && slices.Equal(id.Terms, g.Terms)
+		})
+		if !known {
+			return nil, nil, usage("one %s is none of case %s, whose person was verified without it: add it with `habeas case identify %s` and record the identity check again", g.Kind, k.ID, k.ID)
+		}
+	}
+	return given, reject, nil
 }
 
 // countries are those of --region.

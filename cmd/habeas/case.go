@@ -111,7 +111,7 @@ func (a *app) caseCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.caseNewCommand(), a.caseShowCommand(), a.caseListCommand(), a.caseVerifyCommand(), a.casePauseCommand(), a.caseResumeCommand(),
+	c.AddCommand(a.caseNewCommand(), a.caseShowCommand(), a.caseListCommand(), a.caseIdentifyCommand(), a.caseVerifyCommand(), a.casePauseCommand(), a.caseResumeCommand(),
 		a.caseExtendCommand(), a.caseDueCommand(), a.caseDecideCommand(), a.caseCloseCommand(), a.caseLetterCommand(), a.caseTemplatesCommand())
 	return c
 }
@@ -235,7 +235,7 @@ func (a *app) caseNew(ctx context.Context, f *caseNewFlags) error {
 		return usage("a request can't be received in the future")
 	}
 	if !f.subjectFlags.empty() {
-		if err := a.identify(ctx, f, k); err != nil {
+		if err := a.identify(ctx, f.recordFlags, &f.subjectFlags, f.regions, f.seal, k); err != nil {
 			return err
 		}
 	}
@@ -260,19 +260,19 @@ func (a *app) caseNew(ctx context.Context, f *caseNewFlags) error {
 }
 
 // identify puts the identifiers of the flags into the case.
-func (a *app) identify(ctx context.Context, f *caseNewFlags, k *cases.Case) error {
-	r, err := a.openWithKey(ctx, f.recordFlags)
+func (a *app) identify(ctx context.Context, record recordFlags, who *subjectFlags, regions, seal []string, k *cases.Case) error {
+	r, err := a.openWithKey(ctx, record)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	ids, _, err := a.who(ctx, r, &f.subjectFlags, &caseRef{}, f.regions)
+	ids, _, err := a.who(ctx, r, who, &caseRef{}, regions)
 	if err != nil {
 		return err
 	}
 	k.Identifiers, k.KeyID = ids, r.run.KeyID
-	if len(f.seal) > 0 {
-		k.Sealed, err = f.subjectFlags.sealed(f.seal)
+	if len(seal) > 0 {
+		k.Sealed, err = who.sealed(seal)
 	}
 	return err
 }

@@ -52,6 +52,47 @@ func (a *app) caseVerifyCommand() *cobra.Command {
 	return c
 }
 
+type caseIdentifyFlags struct {
+	changing
+	recordFlags
+	subjectFlags
+	regions []string
+	seal    []string
+}
+
+func (a *app) caseIdentifyCommand() *cobra.Command {
+	var f caseIdentifyFlags
+	c := &cobra.Command{
+		Use:   "identify ID",
+		Short: "Say anew what the person is known by",
+		Long: "Identify replaces what the person of the case is known by. It takes the record of\n" +
+			"the identity check back: whether it covers the new identifiers is to be checked.",
+		Example: "  habeas case identify DSR-12 --email jane@example.org --owner-id jane --record uploads.habeas",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return a.caseIdentify(c.Context(), &f, args[0]) },
+	}
+	f.changing.add(c)
+	f.recordFlags.add(c)
+	f.subjectFlags.add(c)
+	c.Flags().StringSliceVar(&f.regions, "region", nil, "`COUNTRY` (PT) whose phone numbers may stand without +351; may be repeated")
+	c.Flags().StringArrayVar(&f.seal, "seal-to", nil, "age `RECIPIENT` (age1…) who can read the identifiers later; may be repeated")
+	return c
+}
+
+func (a *app) caseIdentify(ctx context.Context, f *caseIdentifyFlags, id string) error {
+	fresh := &cases.Case{}
+	if err := a.identify(ctx, f.recordFlags, &f.subjectFlags, f.regions, f.seal, fresh); err != nil {
+		return err
+	}
+	return a.change(&f.changing, id, "case.identify", nil, func(k *cases.Case, _ cases.Date, _ string) (string, error) {
+		if !k.Open() {
+			return "", fmt.Errorf("the case is closed")
+		}
+		k.Identifiers, k.KeyID, k.Sealed, k.Identity = fresh.Identifiers, fresh.KeyID, fresh.Sealed, nil
+		return "the person is known by this now: record the identity check with `habeas case verify`", nil
+	})
+}
+
 func (a *app) casePauseCommand() *cobra.Command {
 	var f changing
 	var reason string
@@ -172,7 +213,7 @@ type caseLetterFlags struct {
 	changing
 	recordFlags
 	templates, holidays, reason, to, out string
-	controller                           cases.Controller
+	controller                           string
 	ownersFile                           string
 	draft                                bool
 }
@@ -186,7 +227,7 @@ func (a *app) caseLetterCommand() *cobra.Command {
 			"only shows it. The words come from templates that you can edit: `habeas case\n" +
 			"templates` writes them out. A letter with gaps is refused unless it is a draft.\n" +
 			"For answer and refer the record is searched by the identifiers of the case.",
-		Example: "  habeas case letter DSR-12 acknowledge --controller 'Example Ltd' --officer 'Privacy office' --draft\n" +
+		Example: "  habeas case letter DSR-12 acknowledge --controller profile.yaml --draft\n" +
 			"  habeas case letter DSR-12 refer --owners owners.yaml --record uploads.habeas --out letter.txt",
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error { return a.caseLetter(c.Context(), &f, args[0], args[1]) },
@@ -199,11 +240,7 @@ func (a *app) caseLetterCommand() *cobra.Command {
 	fl.StringVar(&f.reason, "reason", "", "`WORDS` for the letter (default: those of the extension or the closing)")
 	fl.StringVar(&f.to, "to", "", "`NAME` of whom it goes to; not recorded")
 	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write to (default: standard output)")
-	fl.StringVar(&f.controller.Name, "controller", "", "`NAME` of who answers")
-	fl.StringVar(&f.controller.Address, "address", "", "`ADDRESS` of who answers")
-	fl.StringVar(&f.controller.Officer, "officer", "", "`NAME` of the privacy officer or office")
-	fl.StringVar(&f.controller.Email, "contact", "", "e-mail `ADDRESS` for replies")
-	fl.StringVar(&f.controller.Authority, "authority", "", "`NAME` of the authority or body for complaints")
+	fl.StringVar(&f.controller, "controller", "", "`FILE` with the controller's profile (YAML, see docs/profile.md): who answers, and where to complain")
 	fl.StringVar(&f.ownersFile, "owners", "", "`FILE` of owner rules: its manifests say whom to refer to")
 	fl.BoolVar(&f.draft, "draft", false, "record nothing")
 	return c
@@ -226,7 +263,7 @@ func (a *app) caseLetter(ctx context.Context, f *caseLetterFlags, id, name strin
 		return err
 	}
 	if cases.Gaps(text) && !f.draft {
-		return usage("the letter has gaps to fill in: see them with --draft, and give --controller, --officer, --authority and --reason as it needs them")
+		return usage("the letter has gaps to fill in: see them with --draft, complete the profile that --controller names, and give --reason where the letter needs one")
 	}
 	write := func() error { return writeOut(a, f.out, text) }
 	if f.draft {
@@ -261,7 +298,11 @@ func (a *app) fillIn(ctx context.Context, f *caseLetterFlags, letters *cases.Let
 	if err != nil {
 		return nil, err
 	}
-	d := cases.LetterData{Case: k, Today: day, Reason: f.reason, To: f.to, Controller: f.controller}
+	who, _, err := answering(f.controller, k.Regime)
+	if err != nil {
+		return nil, err
+	}
+	d := cases.LetterData{Case: k, Today: day, Reason: f.reason, To: f.to, Controller: who}
 	for _, c := range k.Clocks(h, day) {
 		if c.Name == cases.Answer {
 			d.Due = c.Due

@@ -60,6 +60,43 @@ type Controller struct {
 	Officer   string `json:"officer,omitempty"`
 	Contact   string `json:"contact,omitempty"`
 	Authority string `json:"authority,omitempty"`
+	// Information is what a person is told beside the data: purposes, recipients,
+	// periods, rights.
+	Information []Section `json:"information,omitempty"`
+}
+
+// Section is a group of statements.
+type Section struct {
+	Title string `json:"title"`
+	Items []Item `json:"items"`
+}
+
+// Item is one statement. A gap is still to be completed.
+type Item struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+	Gap   bool   `json:"gap,omitempty"`
+}
+
+// Shown is the text, or the mark of a gap.
+func (i Item) Shown() string {
+	if i.Gap {
+		return "[officer to complete]"
+	}
+	return i.Text
+}
+
+// Gaps counts what is still to be completed.
+func (c *Controller) Gaps() int {
+	n := 0
+	for _, s := range c.Information {
+		for _, i := range s.Items {
+			if i.Gap {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Object is one object of the package.
@@ -176,7 +213,7 @@ func Write(ctx context.Context, w io.Writer, c Config) (*Outcome, error) {
 			return nil, err
 		}
 	}
-	if err := b.describe(); err != nil {
+	if err := b.describe(ctx); err != nil {
 		return nil, err
 	}
 	return &b.out, b.archive.close()
@@ -258,7 +295,7 @@ func (b *builder) mark(it *item) {
 			case print == "":
 			case it.treat[k] == show && print == f.Fingerprint:
 				b.allowed[print] = true
-			case it.treat[k] == cover && !b.Mine[print]:
+			case (it.treat[k] == cover || it.treat[k] == never) && !b.Mine[print]:
 				b.hidden[print] = f.Kind
 			}
 		}

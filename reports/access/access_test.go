@@ -398,7 +398,12 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: %d hits, %v", name, len(hits), err)
 		}
 	}
-	if hits, err := s.all([]byte("Ana and Zoe Muller")); err != nil || len(hits) != 0 {
-		t.Errorf("%d hits by chance", len(hits))
+	for text, want := range map[string]int{"Ana and Zoe Muller": 1, "Anabel, banana, ana": 1, "an a": 0, "Änana": 0} {
+		if hits, err := s.all([]byte(text)); err != nil || len(hits) != want {
+			t.Errorf("%s: %d hits of a short name, want %d", text, len(hits), want)
+		}
+	}
+	if err := s.in(strings.NewReader("Ana"), 3, false, func(hit) bool { t.Error("a short name is looked for in bytes"); return true }); err != nil {
+		t.Error(err)
 	}
 }

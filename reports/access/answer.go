@@ -123,6 +123,12 @@ func (a *answer) text() string {
 		"  redactions.json     what was covered, where and why\n" +
 		"  manifest.json       counts and checksums; schema/ describes all JSON files\n" +
 		"  SHA256SUMS          checksums: sha256sum -c SHA256SUMS\n")
+	for _, s := range a.Controller.Information {
+		b.WriteString("\n" + s.Title + "\n")
+		for _, i := range s.Items {
+			fmt.Fprintf(&b, "  %s: %s\n", i.Label, i.Shown())
+		}
+	}
 	if c := a.Controller; c.Name+c.Officer+c.Contact != "" {
 		fmt.Fprintf(&b, "\nWhom to ask: %s\n", strings.Join(nonEmpty(c.Name, c.Officer, c.Contact), ", "))
 		if c.Authority != "" {

@@ -250,7 +250,7 @@ func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, si
 		}
 	}
 	var leak *Leak
-	err = b.search.in(content, size, func(h hit) bool {
+	err = b.search.in(content, size, isText(it.Entry.Type), func(h hit) bool {
 		leak = &Leak{Kind: h.p.secret.kind}
 		return false
 	})

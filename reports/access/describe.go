@@ -3,6 +3,7 @@ package access
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -83,7 +84,7 @@ type redaction struct {
 }
 
 // describe writes everything but the copies.
-func (b *builder) describe() error {
+func (b *builder) describe(ctx context.Context) error {
 	var objects, rows bytes.Buffer
 	var features []feature
 	kinds := map[string]*category{}
@@ -132,15 +133,15 @@ func (b *builder) describe() error {
 		files = append(files, [2]string{j.name, string(text) + "\n"})
 	}
 	for _, f := range files {
-		if err := b.put(f[0], f[1]); err != nil {
+		if err := b.put(ctx, f[0], f[1]); err != nil {
 			return err
 		}
 	}
-	return b.finish()
+	return b.finish(ctx)
 }
 
 // finish writes the schemas, the manifest and the checksums.
-func (b *builder) finish() error {
+func (b *builder) finish(ctx context.Context) error {
 	all, err := Schemas()
 	if err != nil {
 		return err
@@ -159,10 +160,10 @@ func (b *builder) finish() error {
 	if err != nil {
 		return err
 	}
-	if err := b.put("manifest.json", string(m)+"\n"); err != nil {
+	if err := b.put(ctx, "manifest.json", string(m)+"\n"); err != nil {
 		return err
 	}
-	return b.put("SHA256SUMS", b.archive.sums())
+	return b.put(ctx, "SHA256SUMS", b.archive.sums())
 }
 
 type redactions struct {
@@ -198,14 +199,25 @@ func (b *builder) manifest() manifest {
 	return m
 }
 
-// put writes a file of ours, searched for what must not be in it.
-func (b *builder) put(name, text string) error {
+// put writes a file of ours, searched for what must not be in it, by its bytes
+// and as a scan would.
+func (b *builder) put(ctx context.Context, name, text string) error {
 	hits, err := b.search.all([]byte(text))
 	if err != nil {
 		return err
 	}
 	if len(hits) > 0 {
 		return &Leak{Member: name, Kind: hits[0].p.secret.kind}
+	}
+	found, err := b.Check.Check(ctx, strings.NewReader(text), int64(len(text)))
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		// What is in none of the objects, as an officer's address, is nobody's secret.
+		if !f.Invalid && b.hidden[f.Fingerprint] != "" && !b.allowed[f.Fingerprint] {
+			return &Leak{Member: name, Part: f.Part, Kind: f.Kind}
+		}
 	}
 	return b.archive.text(name, text)
 }

@@ -7,26 +7,30 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // search finds values in bytes, in any case of ASCII letters, as UTF-8, as
 // UTF-16 of both orders and as Latin-1. Values of fewer than minSecret
-// characters are left to the detectors: they stand everywhere by chance.
+// characters stand in bytes everywhere by chance: they are looked for in texts
+// alone, as whole words.
 type search struct {
 	patterns []pattern
-	by       map[uint32][]int // patterns by their first four bytes
+	by       map[uint32][]int // patterns by their first three bytes
 }
 
 type pattern struct {
 	b      []byte // ASCII letters in lower case
 	secret secret
 	wide   binary.ByteOrder // nil for one byte a character
+	short  bool
 }
 
 const (
 	minSecret = 5
+	minShort  = 3
 	// maxPattern bounds the bytes of a value that are compared.
 	maxPattern = 512
 	searchStep = 1 << 20
@@ -44,11 +48,15 @@ func newSearch(secrets []secret) *search {
 	for _, x := range secrets {
 		for _, text := range []string{x.text, strings.ToLower(x.text), strings.ToUpper(x.text)} {
 			text = strings.TrimSpace(text)
-			if utf8.RuneCountInString(text) < minSecret || seen[text] {
+			n := utf8.RuneCountInString(text)
+			if n < minShort || seen[text] {
 				continue
 			}
 			seen[text] = true
 			s.add(x, []byte(text), nil)
+			if n < minSecret {
+				continue
+			}
 			s.add(x, wide(text, binary.LittleEndian), binary.LittleEndian)
 			s.add(x, wide(text, binary.BigEndian), binary.BigEndian)
 			if l := latin1(text); l != nil && len(l) != len(text) {
@@ -61,22 +69,22 @@ func newSearch(secrets []secret) *search {
 
 func (s *search) add(x secret, b []byte, order binary.ByteOrder) {
 	b = lower(bytes.Clone(b[:min(len(b), maxPattern)]))
-	if len(b) < minSecret {
-		return
-	}
-	key := binary.LittleEndian.Uint32(b)
+	key := first(b)
 	for _, i := range s.by[key] {
 		if bytes.Equal(s.patterns[i].b, b) {
 			return
 		}
 	}
 	s.by[key] = append(s.by[key], len(s.patterns))
-	s.patterns = append(s.patterns, pattern{b, x, order})
+	s.patterns = append(s.patterns, pattern{b, x, order, utf8.RuneCount(b) < minSecret && order == nil})
 }
 
+// first are the first three bytes of b as a number.
+func first(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 }
+
 // in calls found for each value in r, in order, until it returns false. Hits may
-// overlap.
-func (s *search) in(r io.ReaderAt, size int64, found func(hit) bool) error {
+// overlap. Short values are looked for in a text only.
+func (s *search) in(r io.ReaderAt, size int64, text bool, found func(hit) bool) error {
 	if len(s.patterns) == 0 {
 		return nil
 	}
@@ -87,9 +95,12 @@ func (s *search) in(r io.ReaderAt, size int64, found func(hit) bool) error {
 			return err
 		}
 		window := lower(buf[:n])
-		for i := 0; i < min(n, searchStep) && i+4 <= n; i++ {
-			for _, k := range s.by[binary.LittleEndian.Uint32(window[i:])] {
+		for i := 0; i < min(n, searchStep) && i+minShort <= n; i++ {
+			for _, k := range s.by[first(window[i:])] {
 				p := &s.patterns[k]
+				if p.short && !(text && wholeWord(window, i, i+len(p.b))) {
+					continue
+				}
 				if bytes.HasPrefix(window[i:], p.b) && !found(hit{off + int64(i), off + int64(i+len(p.b)), p}) {
 					return nil
 				}
@@ -99,10 +110,21 @@ func (s *search) in(r io.ReaderAt, size int64, found func(hit) bool) error {
 	return nil
 }
 
-// all are the hits in b, the longest first where several begin at one place.
+// wholeWord reports whether neither side of b[i:j] goes on with a letter or digit.
+func wholeWord(b []byte, i, j int) bool {
+	before, _ := utf8.DecodeLastRune(b[:i])
+	var after rune
+	if j < len(b) {
+		after, _ = utf8.DecodeRune(b[j:])
+	}
+	in := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	return (i == 0 || !in(before)) && !in(after)
+}
+
+// all are the hits in the text b, the longest first where several begin at one place.
 func (s *search) all(b []byte) ([]hit, error) {
 	var hits []hit
-	err := s.in(bytes.NewReader(b), int64(len(b)), func(h hit) bool {
+	err := s.in(bytes.NewReader(b), int64(len(b)), true, func(h hit) bool {
 		hits = append(hits, h)
 		return len(hits) < maxHits
 	})
