@@ -60,6 +60,15 @@ func (t *Table) Reset(text []byte, first bool) {
 	*t = Table{text: text, asked: !first, row: -1}
 }
 
+// Any reports whether any value of the text may stand under a heading.
+func (t *Table) Any() bool {
+	if !t.asked && t.part == nil {
+		t.asked = true
+		t.readHeader()
+	}
+	return t.part != nil || t.header != nil
+}
+
 // Heading is the name of the column that the value at pos stands in. It is nil
 // where the text is no table, in the heading itself, and in rows that have other
 // columns than the heading.

@@ -4,11 +4,10 @@ import (
 	"fmt"
 
 	"habeas/detectors"
-	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
-var birthWords = digits.NewWords(
+var birthWords = textscan.NewWords(
 	"dob", "d o b", "date of birth", "birth date", "birthdate", "birthday", "born", "born on", "born in", "birth day", "bday", "birth",
 	"geboren", "geboren am", "geburtsdatum", "geburtstag", "geb", "geb am", "né le", "née le", "né e le", "né(e) le", "né", "née", "date de naissance", "naissance", "ddn",
 	"fecha de nacimiento", "nacido el", "nacida el", "nacido", "nacida", "nacimiento", "f nac", "data de nascimento", "nascido em", "nascida em", "nascimento", "dt nasc", "nato il", "nata il", "data di nascita", "nascita",
@@ -46,7 +45,7 @@ func (s *scan) dateLike(start, end int) bool {
 
 // mayBeBirth reports whether a word may label a date at start as one of birth.
 func (s *scan) mayBeBirth(start int) bool {
-	return s.tag != nil || birthWords.MayTouch(s.text, start) || s.table.Heading(start) != nil
+	return s.tag != nil || s.words.Near(birthWord, start) || s.tabular && s.table.Heading(start) != nil
 }
 
 // year looks for a date with the name of a month, of which the year begins at i.
@@ -92,7 +91,7 @@ func (s *scan) birth(start int) bool {
 	if d.year < 1900 || d.year > 2099 {
 		return false
 	}
-	word, ok := s.label(birthWords, from)
+	word, ok := s.label(birthWord, from)
 	if !ok {
 		return false
 	}

@@ -3,23 +3,33 @@ package identity
 import (
 	"bytes"
 	"math/bits"
-	"slices"
 
 	"habeas/detectors"
-	"habeas/detectors/digits"
+	"habeas/detectors/textscan"
 )
 
 var (
-	passportWords = digits.NewWords(passportList...)
-	licenceWords  = digits.NewWords(licenceList...)
+	passportWords = textscan.NewWords(passportList...)
+	licenceWords  = textscan.NewWords(licenceList...)
 )
 
 var passportList = []string{"passport*", "passport no", "passport number", "passport id", "passport nr", "passport num", "reisepass*", "reisepass nr", "reisepassnummer", "passnummer", "pass nr", "passeport*", "passeport n", "numéro de passeport", "pasaporte*", "número de pasaporte", "passaporto*", "numero passaporto", "passaporte*", "paspoort*", "paspoortnummer", "pass nummer", "passinumero", "paszport*", "numer paszportu", "pas číslo", "cestovní pas", "паспорт*", "загранпаспорт", "διαβατήριο", "pasaport*", "útlevél*", "pașaport*", "護照", "护照*", "护照号", "パスポート", "旅券番号", "여권", "여권번호", "جواز سفر", "רקון", "דרכון", "पासपोर्ट", "hộ chiếu", "หนังสือเดินทาง"}
 
 var licenceList = []string{"driving licence", "driving license", "driver licence", "driver license", "driver's licence", "driver's license", "driver’s license", "drivers license", "drivers licence", "driver license number", "driver's license number", "driver’s license number", "driver license id", "dl", "dl no", "dl number", "führerschein*", "führerscheinnummer", "permis de conduire", "permiso de conducir", "licencia de conducir", "carnet de conducir", "patente di guida", "patente", "carta de condução", "cnh", "rijbewijs*", "rijbewijsnummer", "prawo jazdy", "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "řidičský průkaz", "vodičský preukaz", "водительское удостоверение", "права", "ehliyet*", "運転免許証", "免許証番号", "驾驶证", "駕駛執照", "운전면허*"}
 
-// allWords are all words that name a number of ours.
-var allWords = digits.NewWords(slices.Concat(known.list, passportList, licenceList)...)
+// The lists of words that name something of ours, as sets for a textscan.Reader.
+const (
+	idWord = 1 << iota
+	passportWord
+	licenceWord
+	birthWord
+)
+
+// lists are the words, in that order.
+var (
+	lists   = [...]*textscan.Words{known.words, passportWords, licenceWords, birthWords}
+	lexicon = textscan.NewLexicon(lists[:]...)
+)
 
 // labelled takes a number that only a word makes a passport's or a licence's.
 func (s *scan) labelled(t *token) bool {
@@ -39,16 +49,16 @@ func (s *scan) labelled(t *token) bool {
 		return false
 	}
 	if uk(t.chars[:n]) {
-		if w, ok := licenceWords.Before(s.text, t.start); ok {
+		if w, ok := s.words.Before(licenceWord, t.start); ok {
 			s.licence(t, n, 0.9, "form of a British licence with the date of birth in it; '"+w.Word+"' before")
 			return true
 		}
 	}
-	if w, ok := s.label(passportWords, t.start); ok && n <= 10 && letters <= 4 {
+	if w, ok := s.label(passportWord, t.start); ok && n <= 10 && letters <= 4 {
 		s.report(detectors.Finding{Kind: detectors.Passport, Canonical: string(t.chars[:n]), Rule: "passport-label", Confidence: 0.8, Why: "form of a passport number; '" + w + "' before"}, t.start, t.ends[n-1])
 		return true
 	}
-	w, ok := s.label(licenceWords, t.start)
+	w, ok := s.label(licenceWord, t.start)
 	if ok {
 		s.licence(t, n, 0.7, "form of a licence number; '"+w+"' before")
 	}
@@ -77,16 +87,14 @@ func uk(s []byte) bool {
 
 // label is a word of w directly before start, or close enough with only letters
 // between, or in the heading of the column.
-func (s *scan) label(w *digits.Words, start int) (string, bool) {
-	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
-		c, ok := w.Before(cell, len(cell))
-		return c.Word, ok
+func (s *scan) label(w uint32, start int) (string, bool) {
+	if s.inColumn(start) {
+		return s.inHeading(w, start)
 	}
-	c, ok := w.Before(s.text, start)
+	c, ok := s.words.Before(w, start)
 	if !ok || c.Gap > 20 || bytes.ContainsAny(s.text[start-c.Gap:start], "0123456789\n;") {
 		if s.tag != nil {
-			c, ok = w.Before([]byte(s.tag.Name), len(s.tag.Name))
-			return c.Word, ok
+			return s.inName(w)
 		}
 		return "", false
 	}

@@ -8,11 +8,11 @@
 package identity
 
 import (
+	"math/bits"
 	"sync"
 
 	"habeas/detectors"
 	"habeas/detectors/column"
-	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
@@ -46,30 +46,24 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		s = new(scan)
 	}
 	defer func() {
-		*s = scan{} // the text is not ours after the call
+		s.part, s.found, s.text, s.tag, s.table, s.headings = nil, nil, nil, nil, column.Table{}, [16]heading{} // the text is not ours after the call
+		s.words.Reset(nil)
 		d.scans.Put(s)
 	}()
-	s.part, s.found, s.near.Words = p, found, allWords
+	s.part, s.found, s.words.Lexicon = p, found, lexicon
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < 6 {
 			return
 		}
 		s.text, s.tag, s.done = text, tag, 0
-		s.near.Reset()
+		s.words.Reset(text)
 		s.table.ResetPart(p, text, tag)
-		clusters.Each(text, s.cluster)
-		s.done = 0
-		digits.Years(text, s.year)
+		s.tabular = s.table.Any()
+		s.numbers()
 		s.zones()
 	})
 	return nil
 }
-
-// clusters are where a number or a date in figures may stand: digits, with letters
-// and the marks that part groups between them.
-var clusters = digits.NewClusters("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-. /+", minDigits, 4)
-
-const minDigits = 4 // of a date such as 1.1.70; numbers have five at least
 
 // scan is the state of one text.
 type scan struct {
@@ -80,7 +74,9 @@ type scan struct {
 	table column.Table
 	done  int // all before has been looked at
 
-	near digits.Nearby // words that name numbers of ours
+	words    textscan.Reader // words before numbers
+	tabular  bool            // table is one
+	headings [16]heading     // columns that were looked at
 
 	token token
 }
@@ -102,28 +98,9 @@ type token struct {
 	letters uint32 // bit i: chars[i] is a letter
 }
 
-// cluster looks at the runs of digits in text[first:last].
-func (s *scan) cluster(first, last int) {
-	for i := first; i < last; {
-		start := i
-		for i < last && s.text[i]-'0' < 10 {
-			i++
-		}
-		if start >= s.done {
-			s.at(start, i)
-		}
-		for i < last && s.text[i]-'0' >= 10 {
-			i++
-		}
-	}
-}
-
-// at looks at the run of digits text[start:end], which nothing before has taken.
-func (s *scan) at(start, end int) {
-	from := start
-	for from > start-8 && from > 0 && textscan.ClassOf[s.text[from-1]]&textscan.Letter != 0 {
-		from--
-	}
+// at looks at the run of digits text[start:end] and the letters before it from from
+// on, which nothing before has taken.
+func (s *scan) at(from, start, end int) {
 	s.done = s.wordEnd(end)
 	if !s.edge(from) {
 		return
@@ -133,7 +110,7 @@ func (s *scan) at(start, end int) {
 			return // a year first: nothing else is written so
 		}
 	}
-	if address(s.text, start, end) || !long(s.text, from) {
+	if !long(s.text, from) {
 		return
 	}
 	lead := s.lettersBefore(from)
@@ -197,10 +174,15 @@ func (s *scan) named(start int) bool {
 	if s.tag != nil {
 		return true
 	}
-	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
-		return allWords.MayStandBefore(cell, len(cell)) || licenceWords.MayStandBefore(s.text, start)
+	if s.inColumn(start) {
+		return s.headed(start)&^birthWord != 0 || s.words.Near(licenceWord, start)
 	}
-	return s.near.Before(s.text, start)
+	return s.words.Near(textscan.All&^birthWord, start)
+}
+
+// inColumn reports whether the value at start is all of a cell whose column has a name.
+func (s *scan) inColumn(start int) bool {
+	return s.tabular && s.table.Heading(start) != nil && s.table.Begins(start)
 }
 
 // wordEnd is where the letters and digits at i end.
@@ -230,7 +212,7 @@ func (s *scan) lettersBefore(i int) int {
 func (s *scan) edge(i int) bool {
 	b := textscan.Byte(s.text, i-1)
 	switch {
-	case b == '_' || b == '@' || b == '%' || b == '/' || b == '+' || b == '$':
+	case refused[b]:
 		return false
 	case b == '.' || b == '-' || b == ',':
 		if !textscan.At(s.text, i-2, textscan.Alnum) || b == ',' && !textscan.At(s.text, i-2, textscan.Digit) {
@@ -299,15 +281,30 @@ func (s *scan) report(f detectors.Finding, start, end int) {
 	s.found(f)
 }
 
-// context looks for a word of w before start, or in the heading of its column.
-func (s *scan) context(w *digits.Words, start int) (string, bool) {
-	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
-		c, ok := w.Before(cell, len(cell))
-		return c.Word, ok
+// context looks for a word of list w before start, or in the heading of its column.
+func (s *scan) context(w uint32, start int) (string, bool) {
+	if s.inColumn(start) {
+		return s.inHeading(w, start)
 	}
-	c, ok := w.Before(s.text, start)
+	c, ok := s.words.Before(w, start)
 	if !ok && s.tag != nil {
-		c, ok = w.Before([]byte(s.tag.Name), len(s.tag.Name))
+		return s.inName(w)
 	}
+	return c.Word, ok
+}
+
+// inHeading is a word of list w in the heading of the column of start.
+func (s *scan) inHeading(w uint32, start int) (string, bool) {
+	if s.headed(start)&w == 0 {
+		return "", false
+	}
+	name := s.table.Heading(start)
+	c, ok := lists[bits.TrailingZeros32(w)].Before(name, len(name))
+	return c.Word, ok
+}
+
+// inName is a word of list w in the name of the field.
+func (s *scan) inName(w uint32) (string, bool) {
+	c, ok := lists[bits.TrailingZeros32(w)].Before([]byte(s.tag.Name), len(s.tag.Name))
 	return c.Word, ok
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"habeas/detectors"
-	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
@@ -12,12 +11,13 @@ import (
 // word labels.
 type index struct {
 	forms  [25][]form
-	words  *digits.Words
+	words  *textscan.Words
 	labels map[string]uint64s
 	any    map[string]bool
 	list   []string     // the words, as listed
 	alone  [25][]form   // those of numbers that need no word
 	pairs  [10][10]bool // the first two groups of numbers that need no word
+	shapes []uint32     // all groups of these, four bits each
 }
 
 // uint64s is a set of places in the table.
@@ -33,7 +33,7 @@ type form struct {
 var known = makeIndex()
 
 func makeIndex() *index {
-	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}}
+	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}, shapes: []uint32{0x233, 0x2331, 0x133, 0x1331, 0x234, 0x134}}
 	for i := range numbers {
 		for f := range strings.SplitSeq(numbers[i].form, "|") {
 			var fm form
@@ -54,6 +54,11 @@ func makeIndex() *index {
 		for how := range strings.SplitSeq(numbers[i].alone, "|") {
 			if len(how) > 2 {
 				x.pairs[how[0]-'0'][how[2]-'0'] = true
+				shape := uint32(0)
+				for size := range strings.SplitSeq(how, "-") {
+					shape = shape<<4 | uint32(size[0]-'0')
+				}
+				x.shapes = append(x.shapes, shape)
 			}
 		}
 		for _, w := range numbers[i].labels {
@@ -68,7 +73,7 @@ func makeIndex() *index {
 		x.list = append(x.list, w)
 		x.any[w] = true
 	}
-	x.words = digits.NewWords(x.list...)
+	x.words = textscan.NewWords(x.list...)
 	return x
 }
 
@@ -116,7 +121,7 @@ func (s *scan) national(t *token, named bool) bool {
 			}
 			if !asked && named {
 				asked = true
-				word, has = s.context(known.words, t.start)
+				word, has = s.context(idWord, t.start)
 			}
 			labelled := has && known.labels[word].has(f.number)
 			general := has && known.any[word] && number.sum

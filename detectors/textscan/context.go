@@ -62,7 +62,21 @@ func (w *Words) Within(text []byte, start, reach int) (Context, bool) {
 // Touching is Before for a word that labels the value directly: only blanks,
 // one line end, quotes and the marks ":=([<-#.>" stand between, at most six.
 func (w *Words) Touching(text []byte, start int) (Context, bool) {
-	end := min(start, len(text))
+	end, ok := labelEnd(text, start)
+	if !ok {
+		return Context{}, false
+	}
+	c, ok := w.within(text, end, Reach/2)
+	if !ok || c.Gap != 0 {
+		return Context{}, false
+	}
+	c.Gap = start - end
+	return c, true
+}
+
+// labelEnd is where a word that touches a value at start would end.
+func labelEnd(text []byte, start int) (end int, ok bool) {
+	end = min(start, len(text))
 	stop := max(end-6, 0)
 	lines := 0
 	for end > stop && isLabelMark(text[end-1]) {
@@ -71,15 +85,8 @@ func (w *Words) Touching(text []byte, start int) (Context, bool) {
 			lines++
 		}
 	}
-	if end == 0 || lines > 1 || ClassOf[text[end-1]]&Word == 0 {
-		return Context{}, false // the common case, and a cheap one
-	}
-	c, ok := w.within(text, end, Reach/2)
-	if !ok || c.Gap != 0 {
-		return Context{}, false
-	}
-	c.Gap = start - end
-	return c, true
+	// No letter is the common case, and a cheap one.
+	return end, end > 0 && lines <= 1 && ClassOf[text[end-1]]&Word != 0
 }
 
 func isLabelMark(b byte) bool {

@@ -1,0 +1,72 @@
+package textscan
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestReader holds a Reader against Words, which look at each place by itself.
+func TestReader(t *testing.T) {
+	lists := [][]string{
+		{"phone", "phones", "tel", "telefon*", "call me on", "v", "né le", "電話", "τηλ", "тел*", "t.c."},
+		{"id", "id no", "ip*", "d o b", "telefon*", "電話番号", "cc", "s/n", "émile", "κινητό*"},
+		{"x", "card*", "card number", "version", "tel nr", "über", "邮箱"},
+	}
+	var words []*Words
+	var pieces []string
+	for _, list := range lists {
+		words = append(words, NewWords(list...))
+		for _, w := range list {
+			w = strings.TrimSuffix(w, "*")
+			pieces = append(pieces, w, strings.ToUpper(w), strings.ToUpper(w[:1])+w[1:], strings.ReplaceAll(w, " ", "_"), strings.ReplaceAll(w, " ", ""), strings.ToUpper(strings.ReplaceAll(w, " ", "")))
+		}
+	}
+	pieces = append(pieces, " ", "  ", "\n", "\n\n", "\r\n\r\n", "12", "7", ": ", "=", "-", "_", ".", "\t", "\\", "\\n", "a", "Ab", "nr", "S", "é", "д", "漢", "\xff", "client", "XY", "(", "\"")
+	r := rand.New(rand.NewPCG(3, 4))
+	lex := NewLexicon(words...)
+	reader := &Reader{Lexicon: lex}
+	for range 3000 {
+		var b []byte
+		for len(b) < 400 {
+			b = append(b, pieces[r.IntN(len(pieces))]...)
+		}
+		reader.Reset(b)
+		for start := 0; start <= len(b); start += 1 + r.IntN(9) {
+			if r.IntN(20) == 0 {
+				start += r.IntN(200)
+			}
+			at, reach := max(start-r.IntN(2)*r.IntN(90), 0), 1+r.IntN(Reach)
+			if At(b, at-1, Letter) && At(b, at, Letter) {
+				continue // no value begins within a word
+			}
+			for i, w := range words {
+				want, wantOK := w.Within(b, at, reach)
+				got, ok := reader.Within(1<<i, at, reach)
+				if got != want || ok != wantOK {
+					t.Fatalf("list %d, before %d within %d of %q: %v %t, want %v %t", i, at, reach, b[max(at-60, 0):min(at+9, len(b))], got, ok, want, wantOK)
+				}
+				want, wantOK = w.Touching(b, at)
+				if got, ok = reader.Touching(1<<i, at); got != want || ok != wantOK {
+					t.Fatalf("list %d, touching %d: %v %t, want %v %t", i, at, got, ok, want, wantOK)
+				}
+				if wantOK && !reader.Near(1<<i, at) {
+					t.Fatalf("list %d: nothing near %d", i, at)
+				}
+			}
+		}
+	}
+}
+
+func TestReaderAllocatesNothing(t *testing.T) {
+	text := noise(6, 3*piece)
+	r := &Reader{Lexicon: NewLexicon(NewWords("a", "at*"), NewWords("tz", "z a"))}
+	if n := testing.AllocsPerRun(5, func() {
+		r.Reset(text)
+		for i := 0; i < len(text); i += 7 {
+			r.Before(All, i)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
