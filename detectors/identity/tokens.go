@@ -159,7 +159,15 @@ func (s *scan) number(c *classes, w, k, i int) {
 	if from > 0 && refused[s.text[from-1]] || n <= 3 && address(s.text, i, i+n) {
 		return
 	}
-	if s.shaped(from, i, i+n) || !endless(s.text, i+n) && s.hot(i) {
+	switch {
+	case n == 1 && s.text[i] == '0' && textscan.Byte(s.text, i+1)|0x20 == 'x':
+		return // hexadecimal
+	case !long(s.text, from):
+		// Too short for a number, but perhaps a date.
+		if s.dateLike(i, i+n) && dated(s.text, i, i+n) && s.hot(i) {
+			s.at(from, i, i+n)
+		}
+	case s.shaped(from, i, i+n) || !endless(s.text, i+n) && s.hot(i):
 		s.at(from, i, i+n)
 	}
 }
@@ -179,8 +187,50 @@ func endless(text []byte, i int) bool {
 	return true
 }
 
+// dated reports whether what begins with the run of digits text[start:end], which
+// dateLike knows, may be all of a date: versions have other lengths.
+func dated(text []byte, start, end int) bool {
+	mark := textscan.Byte(text, end)
+	if mark != '.' && mark != '-' && mark != '/' || !textscan.At(text, end+1, textscan.Digit) {
+		return true
+	}
+	i := end + 2
+	if textscan.At(text, i, textscan.Digit) {
+		i++
+	}
+	if textscan.Byte(text, i) != mark {
+		return true
+	}
+	n := textscan.SpanRight(text, i+1, 5, textscan.Digit) - i - 1
+	return n == 2 || n == 4 || n == 1 && end-start == 4
+}
+
 // refused are the bytes before which edge never lets a number begin.
 var refused = [256]bool{'_': true, '@': true, '%': true, '/': true, '+': true, '$': true}
+
+var fillerSet = textscan.NewSet("<", false)
+
+// fillers calls fn for every "<<", which returns where to go on.
+func fillers(text []byte, fn func(i int) int) {
+	var m [pieceWords + 1]uint64
+	next := 0
+	for base := 0; base < len(text); base += piece {
+		part := text[base:min(base+piece+textscan.Block, len(text))]
+		words := (len(part) + textscan.Block - 1) / textscan.Block
+		clear(m[words:])
+		fillerSet.Mask(m[:], part)
+		for w, x := range m[:min(words, pieceWords)] {
+			if x == 0 {
+				continue
+			}
+			for x &= x>>1 | m[w+1]<<63; x != 0; x &= x - 1 {
+				if i := base + w*textscan.Block + bits.TrailingZeros64(x); i >= next {
+					next = fn(i)
+				}
+			}
+		}
+	}
+}
 
 // hot reports whether a word for numbers of ours may label one at start, or for
 // dates of birth.

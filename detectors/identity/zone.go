@@ -1,8 +1,6 @@
 package identity
 
 import (
-	"bytes"
-
 	"habeas/detectors"
 	"habeas/detectors/textscan"
 )
@@ -11,14 +9,9 @@ import (
 // passports) or 36 characters (TD2), or three of 30 (TD1, cards). The anchor is
 // the filler "<<".
 func (s *scan) zones() {
-	for at := 0; at < len(s.text); {
-		i := bytes.Index(s.text[at:], []byte("<<"))
-		if i < 0 {
-			return
-		}
-		i += at
+	fillers(s.text, func(i int) int {
 		start, end := zoneLine(s.text, i)
-		at = max(end, i+2)
+		at := max(end, i+2)
 		switch n := end - start; n {
 		case 44, 36:
 			second, stop := nextLine(s.text, end)
@@ -29,7 +22,8 @@ func (s *scan) zones() {
 			// In TD1 the names, with the filler, may be in the third line only.
 			at = max(at, s.threeLines(start))
 		}
-	}
+		return at
+	})
 }
 
 // zoneLine is the row of A-Z, 0-9 and < around i.
