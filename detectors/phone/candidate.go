@@ -54,9 +54,15 @@ func (s *scan) promising(c *chain, digits int) bool {
 	if whole {
 		lead = s.leadAt(s.bracketBefore(c, 0, c.n))
 	}
-	parted := c.parted()
+	parted := c.n > 1 && c.parted()
 	if !parted && (!whole || lead == refused) {
 		return false // all of it is a number, or nothing
+	}
+	if c.n > 1 {
+		s.findRegions()
+	}
+	if (c.n == 1 || s.lengths>>digits&1 == 0 || s.dateOrSum(c, 0, c.n-1)) && (c.n == 1 || !s.dialsAbroad(c)) && s.cold(c) {
+		return false
 	}
 	if s.tag != nil || s.mayBeLabelled(first.start) || s.wordAfter(last.end) {
 		return true
@@ -93,16 +99,22 @@ func (s *scan) validSomewhere(digits []byte) bool {
 // mayBeLabelled reports whether a word may say directly that a number begins at
 // start, or the heading of its column.
 func (s *scan) mayBeLabelled(start int) bool {
-	if cell := s.table.Heading(start); cell != nil && s.table.Begins(start) {
+	if cell := s.heading(start); cell != nil && s.table.Begins(start) {
 		phone, _ := s.headingSays(cell)
 		return phone
 	}
-	return labelWords.MayTouch(s.text, start)
+	return s.words.Near(labelWord, start)
 }
 
 // hinted reports whether a word that speaks of telephone numbers may stand before
 // start.
-func (s *scan) hinted(start int) bool { return s.near.Before(s.text, start) }
+func (s *scan) hinted(start int) bool { return s.words.Near(hintWord, start) }
+
+// cold reports whether no word and no heading speaks of the chain, and nothing in
+// brackets behind it.
+func (s *scan) cold(c *chain) bool {
+	return s.tag == nil && !s.bracketAfter(c.groups[c.n-1].end) && s.heading(c.groups[0].start) == nil && !s.hinted(c.groups[0].start)
+}
 
 // dialsAbroad reports whether a number with a prefix for calls abroad may begin at
 // some group.

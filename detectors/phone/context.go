@@ -29,12 +29,12 @@ func (e *evidence) ask() {
 	}
 	e.asked = true
 	text := e.s.text
-	if cell := e.s.table.Heading(e.start); cell != nil && e.s.table.Begins(e.start) {
+	if cell := e.s.heading(e.start); cell != nil && e.s.table.Begins(e.start) {
 		// The column decides: what stands before is the cell of another column.
 		e.heading, e.otherHeading = e.s.headingSays(cell)
 		return
 	}
-	e.label, e.has = labelWords.Before(text, e.start)
+	e.label, e.has = e.s.words.Before(labelWord, e.start)
 	e.touches = e.has && e.label.Gap <= 24 && onlyFiller(text[e.start-e.label.Gap:e.start])
 	if e.s.tag != nil && !e.has {
 		e.heading, _ = e.s.headingSays([]byte(e.s.tag.Name))
@@ -51,11 +51,19 @@ func (e *evidence) weighOther() {
 	if e.touches || e.heading || e.otherHeading {
 		return
 	}
-	e.other, e.hasOther = otherWords.Before(e.s.text, e.start)
+	e.other, e.hasOther = e.s.words.Before(otherWord, e.start)
 	if e.has && e.hasOther {
 		e.has = e.label.Gap <= e.other.Gap
 		e.hasOther = !e.has
 	}
+}
+
+// heading is that of the column of pos, nil if it has none.
+func (s *scan) heading(pos int) []byte {
+	if !s.tabular {
+		return nil
+	}
+	return s.table.Heading(pos)
 }
 
 // headingSays reports whether the name of a column or a field is one for
@@ -98,7 +106,7 @@ func (e *evidence) against() bool {
 func (e *evidence) loose() bool {
 	if !e.looseAsked {
 		e.looseAsked = true
-		_, e.hasLoose = looseWords.Before(e.s.text, e.start)
+		_, e.hasLoose = e.s.words.Before(looseWord, e.start)
 	}
 	return e.hasLoose
 }
@@ -177,12 +185,12 @@ func (s *scan) bracketBefore(c *chain, i, n int) int {
 // wordAfter reports whether a word in brackets after the number says what it is:
 // "(cell)".
 func (s *scan) wordAfter(end int) bool {
-	i := end
-	for textscan.Byte(s.text, i) == ' ' {
-		i++
-	}
-	if b := textscan.Byte(s.text, i); b != '(' && b != '[' {
+	if !s.bracketAfter(end) {
 		return false
+	}
+	i := end
+	for s.text[i] == ' ' {
+		i++
 	}
 	word := textscan.SpanRight(s.text, i+1, 24, textscan.Word)
 	if word == i+1 {
@@ -190,6 +198,15 @@ func (s *scan) wordAfter(end int) bool {
 	}
 	c, ok := labelWords.Before(s.text[i+1:word], word-i-1)
 	return ok && c.At == 0
+}
+
+// bracketAfter reports whether a bracket opens after the number.
+func (s *scan) bracketAfter(end int) bool {
+	for textscan.Byte(s.text, end) == ' ' {
+		end++
+	}
+	b := textscan.Byte(s.text, end)
+	return b == '(' || b == '['
 }
 
 // extensionAt is how many bytes an extension at end takes, or 0.
@@ -200,6 +217,9 @@ func (s *scan) extensionAt(end int) int {
 	}
 	for k := 0; k < 2 && textscan.Byte(s.text, i) == ' '; k++ {
 		i++
+	}
+	if i >= len(s.text) || !extends[s.text[i]] {
+		return 0
 	}
 	n := 0
 	for _, w := range extensions {
@@ -244,3 +264,14 @@ func (s *scan) lonely(start int) bool {
 
 // extensions are the words before an extension, longer ones first.
 var extensions = [...]string{";ext=", "extension", "extensión", "extensao", "extensão", "extn", "ext", "xtn", "x", "#", "poste", "durchwahl", "dw", "anexo", "interno", "int.", "ramal", "доб", "внутр", "内線", "分机", "内线", "내선"}
+
+// extends are the bytes that such a word begins with, of either case.
+var extends = func() (t [256]bool) {
+	for _, w := range extensions {
+		t[w[0]] = true
+		if w[0] >= 'a' && w[0] <= 'z' {
+			t[w[0]-('a'-'A')] = true
+		}
+	}
+	return t
+}()

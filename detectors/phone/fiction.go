@@ -1,7 +1,5 @@
 package phone
 
-import "strings"
-
 // fictions are the beginnings of numbers that regulators keep free for films,
 // books and documentation, with the length of the whole where it matters.
 var fictions = [...]string{
@@ -31,7 +29,10 @@ func fiction(n *number) bool {
 	}
 	var buf [24]byte
 	e := appendE164(buf[:0], n)
-	for _, f := range fictions {
+	if len(e) < 2 || e[0]-'0' > 9 || e[1]-'0' > 9 {
+		return false
+	}
+	for _, f := range fictionsOf[(e[0]-'0')*10+e[1]-'0'] {
 		if len(e) >= len(f) && string(e[:len(f)]) == f {
 			return true
 		}
@@ -39,8 +40,25 @@ func fiction(n *number) bool {
 	return false
 }
 
-// row reports whether digits are all the same, or count up or down.
+// fictionsOf are the beginnings by their first two digits.
+var fictionsOf = func() (t [100][]string) {
+	for _, f := range fictions {
+		i := (f[0]-'0')*10 + f[1] - '0'
+		t[i] = append(t[i], f)
+	}
+	return t
+}()
+
+// row reports whether digits are all the same, or count up or down, with 0 after 9.
 func row(digits []byte) bool {
-	s := string(digits)
-	return len(s) >= 6 && (strings.Contains("01234567890123456789", s) || strings.Contains("98765432109876543210", s) || strings.Count(s, s[:1]) == len(s))
+	if len(digits) < 6 {
+		return false
+	}
+	step := (digits[1] - digits[0] + 10) % 10
+	for i := range digits[1:] {
+		if (digits[i+1]-digits[i]+10)%10 != step {
+			return false
+		}
+	}
+	return step == 0 || step == 1 || step == 9
 }

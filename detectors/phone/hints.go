@@ -129,23 +129,42 @@ func (s *scan) domainAt(i int) {
 // marks are signs that stand for one country: its currency, or words of its addresses.
 var marks = [...]struct {
 	mark, region string
+	before       int // bytes of it before the first one that is beyond ASCII, or "$"
 }{
-	{"£", "GB"}, {"zł", "PL"}, {"Kč", "CZ"}, {"R$", "BR"}, {"₹", "IN"}, {"₩", "KR"}, {"₽", "RU"}, {"₪", "IL"}, {"₺", "TR"}, {"₴", "UA"}, {"₫", "VN"}, {"฿", "TH"}, {"₱", "PH"},
+	{"£", "GB", 0}, {"zł", "PL", 1}, {"Kč", "CZ", 1}, {"R$", "BR", 1}, {"₹", "IN", 0}, {"₩", "KR", 0}, {"₽", "RU", 0}, {"₪", "IL", 0}, {"₺", "TR", 0}, {"₴", "UA", 0}, {"₫", "VN", 0}, {"฿", "TH", 0}, {"₱", "PH", 0},
 }
 
 // byMarks adds the regions of currencies and of scripts that one country writes.
 func (s *scan) byMarks() {
-	if !bytes.ContainsFunc(s.text[:min(len(s.text), 4<<10)], func(r rune) bool { return r >= 0x80 }) && bytes.IndexByte(s.text, '$') < 0 {
-		return
-	}
-	for _, m := range marks {
-		if bytes.Contains(s.text, []byte(m.mark)) {
+	var seen uint32
+	markBytes.Each(s.text, func(i int) bool {
+		if b := s.text[i]; b == '$' || b >= 0xc2 && b <= 0xc5 || b == 0xe0 || b == 0xe2 {
+			seen |= markAt(s.text, i)
+		}
+		return true
+	})
+	for k, m := range marks {
+		if seen>>k&1 != 0 {
 			s.add(int16(regionOf(m.region)))
 		}
 	}
 	if at := scriptRegion(s.text[:min(len(s.text), 4<<10)]); at != "" {
 		s.add(int16(regionOf(at)))
 	}
+}
+
+// markBytes are those that no mark is without.
+var markBytes = textscan.NewSet("$", true)
+
+// markAt tells which mark has its first byte of markBytes at text[i]: bit k for marks[k].
+func markAt(text []byte, i int) uint32 {
+	for k, m := range marks {
+		from := i - m.before
+		if from >= 0 && len(text)-from >= len(m.mark) && string(text[from:from+len(m.mark)]) == m.mark {
+			return 1 << k
+		}
+	}
+	return 0
 }
 
 // scriptRegion is the country whose language is written in a script that no

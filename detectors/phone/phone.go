@@ -16,6 +16,7 @@ import (
 	"habeas/detectors"
 	"habeas/detectors/column"
 	"habeas/detectors/digits"
+	"habeas/detectors/textscan"
 )
 
 // Options says what a detector may assume.
@@ -55,7 +56,8 @@ func (d *Detector) Info() detectors.Info {
 
 // Detect reports the telephone numbers in p.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
-	s := scan{detector: d, part: p, found: found, near: digits.Nearby{Words: hintWords}}
+	s := scan{detector: d, part: p, found: found}
+	s.words.Lexicon = lexicon
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < minDigits {
 			return
@@ -80,11 +82,12 @@ type scan struct {
 	part     *detectors.Part
 	found    func(detectors.Finding)
 
-	text  []byte
-	tag   *detectors.Tag
-	table column.Table
-	near  digits.Nearby // words that speak of telephone numbers
-	row   chain         // the groups that are looked at
+	text    []byte
+	tag     *detectors.Tag
+	table   column.Table
+	tabular bool // table is one
+	words   textscan.Reader
+	row     chain // the groups that are looked at
 
 	regions   [12]int16 // places in the table of regions, best first
 	nRegions  int
@@ -96,8 +99,9 @@ type scan struct {
 
 func (s *scan) reset(text []byte, tag *detectors.Tag) {
 	s.text, s.tag, s.asked = text, tag, false
-	s.near.Reset()
+	s.words.Reset(text)
 	s.table.ResetPart(s.part, text, tag)
+	s.tabular = s.table.Any()
 }
 
 // clusters are where a number may stand: digits with the marks between groups that

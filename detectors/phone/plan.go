@@ -208,6 +208,19 @@ var dialled = sync.OnceValue(func() *[len(regions)]uint32 {
 	return &t
 })
 
+// abroad are the lengths of what follows a calling code, bit i for i digits.
+var abroad = sync.OnceValue(func() *[1000]uint32 {
+	known := make([]uint32, len(states)/stateSize)
+	var t [1000]uint32
+	for code := range t {
+		if at := mainRegion()[code]; at >= 0 {
+			t[code] = dialled()[at]
+		}
+		t[code] |= lengths(known, int(plans[code]))
+	}
+	return &t
+})
+
 // number is a parsed telephone number. It holds its digits itself: a slice would
 // make the buffers of all callers escape.
 type number struct {
@@ -256,7 +269,7 @@ func callingCode(digits []byte) (code, n int) {
 // international parses digits that begin with a calling code.
 func international(digits []byte) (number, bool) {
 	code, n := callingCode(digits)
-	if code == 0 {
+	if code == 0 || abroad()[code]>>(len(digits)-n)&1 == 0 {
 		return number{}, false
 	}
 	return national(code, int(mainRegion()[code]), digits[n:])

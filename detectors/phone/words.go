@@ -1,16 +1,21 @@
 package phone
 
-import (
-	"slices"
-
-	"habeas/detectors/digits"
-)
+import "habeas/detectors/textscan"
 
 var (
-	labelWords = digits.NewWords(labelList...)
-	looseWords = digits.NewWords(looseList...)
-	otherWords = digits.NewWords(otherList...)
-	hintWords  = digits.NewWords(slices.Concat(labelList, looseList)...)
+	labelWords = textscan.NewWords(labelList...)
+	looseWords = textscan.NewWords(looseList...)
+	otherWords = textscan.NewWords(otherList...)
+	lexicon    = textscan.NewLexicon(labelWords, looseWords, otherWords)
+)
+
+// The lists of the lexicon, as sets for a textscan.Reader.
+const (
+	labelWord = 1 << iota
+	looseWord
+	otherWord
+
+	hintWord = labelWord | looseWord
 )
 
 // labelList are words that say that a telephone number follows.
