@@ -212,7 +212,7 @@ func (s *scan) lettersBefore(i int) int {
 func (s *scan) edge(i int) bool {
 	b := textscan.Byte(s.text, i-1)
 	switch {
-	case refused[b]:
+	case i > 0 && refusedSet.Has(b):
 		return false
 	case b == '.' || b == '-' || b == ',':
 		if !textscan.At(s.text, i-2, textscan.Alnum) || b == ',' && !textscan.At(s.text, i-2, textscan.Digit) {

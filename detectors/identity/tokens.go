@@ -23,16 +23,24 @@ type masks [pieceWords + 2]uint64
 
 // classes say what stands where in a piece of text.
 type classes struct {
-	digit, letter, row masks
+	digit, letter, capital, mark, blank masks
+	refused                             masks // edge lets no number begin behind one
+	row                                 masks // what is joined by no more than one mark or blank
 }
 
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+const (
+	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	letters  = "abcdefghijklmnopqrstuvwxyz" + capitals
+)
 
 var (
-	digitSet  = textscan.NewSet("0123456789", false)
-	letterSet = textscan.NewSet(letters, false)
-	wordSet   = textscan.NewSet("0123456789"+letters, true)
-	markSet   = textscan.NewSet("-. /+", false)
+	digitSet   = textscan.NewSet("0123456789", false)
+	letterSet  = textscan.NewSet(letters, false)
+	capitalSet = textscan.NewSet(capitals, false)
+	wordSet    = textscan.NewSet("0123456789"+letters, true)
+	markSet    = textscan.NewSet("-./+", false)
+	blankSet   = textscan.NewSet(" ", false)
+	refusedSet = textscan.NewSet("_@%/+$", false)
 )
 
 // fill reads the piece of text at base and tells how many words it has: 0 if there
@@ -56,20 +64,23 @@ func (c *classes) fill(text []byte, base int) int {
 	if all == 0 {
 		return 0
 	}
-	var word, mark masks
+	var word masks
 	read(&c.letter, letterSet)
+	read(&c.capital, capitalSet)
+	read(&c.mark, markSet)
+	read(&c.blank, blankSet)
+	read(&c.refused, refusedSet)
 	read(&word, wordSet)
-	read(&mark, markSet)
-	c.rows(&word, &mark, words)
+	c.rows(&word, words)
 	return words
 }
 
 // rows makes c.row of what letters, digits and all beyond ASCII are joined by no
-// more than one mark, or by a dot and a blank.
-func (c *classes) rows(word, mark *masks, words int) {
+// more than one mark or blank, or by a mark and a blank.
+func (c *classes) rows(word *masks, words int) {
 	before := uint64(0)
 	for w := range words + 2 {
-		x, m, after := word[w], mark[w], uint64(0)
+		x, m, after := word[w], c.mark[w]|c.blank[w], uint64(0)
 		if w <= words {
 			after = word[w+1]
 		}
@@ -80,19 +91,33 @@ func (c *classes) rows(word, mark *masks, words int) {
 	}
 }
 
+// at gives bits of a word and of those beside it: bit i of c.at(m, w, k) is that of
+// the byte k places behind the one that bit i stands for, from 0 to 63.
+func (m *masks) at(w, k int) uint64 {
+	return m[w]>>(k&63) | m[w+1]<<1<<(^k&63)
+}
+
+// behind is at for the byte k places before.
+func (m *masks) behind(w, k int) uint64 {
+	return m[w]<<(k&63) | m[w-1]>>1>>(^k&63)
+}
+
 // firsts are the digits in word w which are the first of a row of letters and
-// digits that begins there or with letters, in a row that is long enough. carry is
-// what the word before handed on.
-func (c *classes) firsts(w int, carry uint64) (m, next uint64) {
+// digits that begins there (plain) or with letters (lettered), where the row, with
+// others that marks join to it, is long enough. carry is what the word before
+// handed on.
+func (c *classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
 	d, l := c.digit[w], c.letter[w]
 	before := (d|l)<<1 | (c.digit[w-1]|c.letter[w-1])>>63
 	// Adding the first letter of a row to the row carries to the digit behind it.
+	before |= c.refused.behind(w, 1)
 	sum, next := bits.Add64(l, l&^before, carry)
 	if d == 0 {
-		return 0, next
+		return 0, 0, next
 	}
-	if m = d&^before | sum&^l&d; m == 0 {
-		return 0, next
+	plain, lettered = d&^before, sum&^l&d
+	if plain|lettered == 0 {
+		return 0, 0, next
 	}
 	x, y, z := c.row[w-1], c.row[w], c.row[w+1]
 	// Where 2, then 4, then 6 in a row begin, in the word before and here.
@@ -102,13 +127,73 @@ func (c *classes) firsts(w int, carry uint64) (m, next uint64) {
 	// All six of them.
 	y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
 	y4 = y2 | y2<<2 | x2>>62
-	return m & (y4 | y2<<4 | x2>>60), next
+	y6 = y4 | y2<<4 | x2>>60
+	return plain & y6, lettered & y6, next
 }
 
 // years are the runs of four digits in word w.
 func (c *classes) years(w int) uint64 {
-	x, y, z := c.digit[w-1], c.digit[w], c.digit[w+1]
-	return y &^ (y<<1 | x>>63) & (y>>1 | z<<63) & (y>>2 | z<<62) & (y>>3 | z<<61) &^ (y>>4 | z<<60)
+	y := c.digit[w]
+	return y &^ c.digit.behind(w, 1) & c.digit.at(w, 1) & c.digit.at(w, 2) & c.digit.at(w, 3) &^ c.digit.at(w, 4)
+}
+
+// endless are the bytes in word w that 32 letters, digits, and marks begin at, which
+// no number has without a blank: those of what is encoded, and of long names.
+func (c *classes) endless(w int) uint64 {
+	x := c.digit[w] | c.letter[w] | c.mark[w]
+	x2 := x & (x >> 1)
+	x4 := x2 & (x2 >> 2)
+	x8 := x4 & (x4 >> 4)
+	y := c.digit[w+1] | c.letter[w+1] | c.mark[w+1]
+	if x8&(x8>>8) == 0 && (x>>63&y == 0 || x8>>56 == 0) {
+		return 0 // no 16 of them: nearly always
+	}
+	y2 := y & (y >> 1)
+	y4 := y2 & (y2 >> 2)
+	y8 := y4 & (y4 >> 4)
+	y16 := y8 & (y8 >> 8)
+	x2 = x & (x>>1 | y<<63)
+	x4 = x2 & (x2>>2 | y2<<62)
+	x8 = x4 & (x4>>4 | y4<<60)
+	x16 := x8 & (x8>>8 | y8<<56)
+	return x16 & (x16>>16 | y16<<48)
+}
+
+// unnamed are those of the first digits in word w that may begin a number which
+// needs no word before it, as far as bits can tell: the groups behind it, or the
+// letters before it, are those of one.
+func (c *classes) unnamed(w int, plain, lettered uint64) uint64 {
+	d, l, k := &c.digit, &c.letter, &c.mark
+	// Letters and two digits or more, perhaps with a mark between them.
+	out := lettered & (d.at(w, 1) | k.at(w, 1) | c.blank.at(w, 1))
+	// Capitals and a blank before: "AA 12 34 56 B".
+	out |= plain & c.blank.behind(w, 1) & c.capital.behind(w, 2)
+	// 17 digits or more.
+	two := d[w] & d.at(w, 1)
+	if plain&two == 0 {
+		// One digit, and three of four behind it: 1-4-5-2-1, 1.234.567-L.
+		return out | plain&(k.at(w, 1)&(k.at(w, 6)|k.at(w, 5))|c.blank.at(w, 1)&(l[w]|d.at(w, 2)))
+	}
+	run := plain
+	for i := 1; i <= 16 && run != 0; i++ {
+		// run are those with i digits at least; here go those with i.
+		more := d.at(w, i)
+		ends := run &^ more
+		run &= more
+		if ends == 0 {
+			continue
+		}
+		mark, blank := k.at(w, i), c.blank.at(w, i)
+		switch {
+		case i <= 3:
+			out |= ends & (mark&(k.at(w, i+3)|k.at(w, i+4)|k.at(w, i+5)|k.at(w, i+9)) | (mark|blank)&d.at(w, i+1)&d.at(w, i+2)&d.at(w, i+3)&^d.at(w, i+4)&^(mark&l.at(w, i+4)))
+		case i == 6:
+			out |= ends & (mark | blank)
+		case i == 8:
+			out |= ends & (mark | blank&l.at(w, i+1) | l.at(w, i))
+		}
+	}
+	return out | run
 }
 
 // numbers looks at every number that may be one of ours, and at every year.
@@ -119,15 +204,22 @@ func (s *scan) numbers() {
 		words := c.fill(s.text, base)
 		if words == 0 {
 			carry = 0
+			if textscan.At(s.text, base+piece-1, textscan.Letter) {
+				carry = 1
+			}
 			continue
 		}
 		for w := 1; w <= words; w++ {
-			var first uint64
-			first, carry = c.firsts(w, carry)
-			year := c.years(w)
+			var plain, lettered uint64
+			plain, lettered, carry = c.firsts(w, carry)
+			at, year := base+(w-1)*textscan.Block, c.years(w)
+			first := (plain | lettered) &^ c.endless(w)
+			if first != 0 && s.tag == nil && !s.tabular {
+				first &= s.words.Hot(textscan.All, at) | c.unnamed(w, plain, lettered)
+			}
 			for m := first | year; m != 0; m &= m - 1 {
 				k := bits.TrailingZeros64(m)
-				i := base + (w-1)*textscan.Block + k
+				i := at + k
 				if first>>k&1 != 0 && i >= s.done {
 					s.number(&c, w, k, i)
 				}
@@ -156,7 +248,7 @@ func (s *scan) number(c *classes, w, k, i int) {
 	for from > i-8 && from > 0 && textscan.ClassOf[s.text[from-1]]&textscan.Letter != 0 {
 		from--
 	}
-	if from > 0 && refused[s.text[from-1]] || n <= 3 && address(s.text, i, i+n) {
+	if n <= 3 && address(s.text, i, i+n) {
 		return
 	}
 	switch {
@@ -167,24 +259,9 @@ func (s *scan) number(c *classes, w, k, i int) {
 		if s.dateLike(i, i+n) && dated(s.text, i, i+n) && s.hot(i) {
 			s.at(from, i, i+n)
 		}
-	case s.shaped(from, i, i+n) || !endless(s.text, i+n) && s.hot(i):
+	case s.shaped(from, i, i+n) || s.hot(i):
 		s.at(from, i, i+n)
 	}
-}
-
-// endless reports whether more stands behind i without a blank than any number has.
-func endless(text []byte, i int) bool {
-	const most = 2 * maxChars
-	stop := i + most
-	if stop > len(text) {
-		return false
-	}
-	for _, b := range text[i:stop] {
-		if textscan.ClassOf[b]&textscan.Alnum == 0 && b != '/' && b != '+' && b != '-' && b != '.' {
-			return false
-		}
-	}
-	return true
 }
 
 // dated reports whether what begins with the run of digits text[start:end], which
@@ -204,9 +281,6 @@ func dated(text []byte, start, end int) bool {
 	n := textscan.SpanRight(text, i+1, 5, textscan.Digit) - i - 1
 	return n == 2 || n == 4 || n == 1 && end-start == 4
 }
-
-// refused are the bytes before which edge never lets a number begin.
-var refused = [256]bool{'_': true, '@': true, '%': true, '/': true, '+': true, '$': true}
 
 var fillerSet = textscan.NewSet("<", false)
 

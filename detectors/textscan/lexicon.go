@@ -197,6 +197,26 @@ func (r *Reader) near(lists uint32, start int) bool {
 	return false
 }
 
+// Hot marks the bytes of the block at base, a multiple of Block, that Near reports a
+// word for: bit i stands for text[base+i].
+func (r *Reader) Hot(lists uint32, base int) (m uint64) {
+	end := min(base+Block, len(r.text))
+	if r.quiet <= base && end <= r.to {
+		return 0
+	}
+	if !r.cover(base) || !r.cover(end) || r.from > max(base-Reach, 0) {
+		return ^uint64(0)
+	}
+	for i := r.n - 1; i >= 0 && r.hits[i].at >= base-Reach; i-- {
+		h := &r.hits[i]
+		first, last := max(h.end-base, 0), min(h.at+Reach-base, Block-1)
+		if first <= last && lists>>r.Lexicon.entries[h.entry].list&1 != 0 {
+			m |= (^uint64(0) << first) & (^uint64(0) >> (Block - 1 - last))
+		}
+	}
+	return m
+}
+
 // Within is Words.Within.
 func (r *Reader) Within(lists uint32, start, reach int) (Context, bool) {
 	start, reach = min(start, len(r.text)), min(reach, Reach)
@@ -273,7 +293,7 @@ func (r *Reader) cover(start int) bool {
 	if lo < r.from {
 		return false // a step back
 	}
-	if lo > r.to {
+	if lo/Block*Block > r.to {
 		r.from = lo / Block * Block
 		r.to, r.n, r.quiet = r.from, 0, r.from+Reach
 	}

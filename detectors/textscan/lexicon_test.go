@@ -50,8 +50,12 @@ func TestReader(t *testing.T) {
 				if got, ok = reader.Touching(1<<i, at); got != want || ok != wantOK {
 					t.Fatalf("list %d, touching %d: %v %t, want %v %t", i, at, got, ok, want, wantOK)
 				}
-				if wantOK && !reader.Near(1<<i, at) {
+				near := reader.Near(1<<i, at)
+				if wantOK && !near {
 					t.Fatalf("list %d: nothing near %d", i, at)
+				}
+				if near && at < len(b) && reader.Hot(1<<i, at/Block*Block)>>(at%Block)&1 == 0 {
+					t.Fatalf("list %d: %d is not hot", i, at)
 				}
 			}
 		}
