@@ -33,7 +33,11 @@ type masks [pieceWords + 2]uint64
 // Each calls fn with every cluster text[start:end], in order; it begins and ends
 // with a digit. Most of the text is decided 64 bytes at a time: digits in rows of
 // marks that are too short for a number never get any further. It allocates nothing.
-func (c *Clusters) Each(text []byte, fn func(start, end int)) {
+//
+// hot, if not nil, tells of the block at a place, a multiple of textscan.Block, in
+// which bytes a number may begin that stands alone: digits that nothing joins to
+// other ones, and that no bracket follows, are passed over elsewhere.
+func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, end int)) {
 	var d, t masks
 	first, last, n := -1, -1, 0
 	for base := 0; base < len(text); base += piece {
@@ -45,7 +49,11 @@ func (c *Clusters) Each(text []byte, fn func(start, end int)) {
 		}
 		c.rows(&d, &t, text, base, words)
 		for w, m := range d[1 : words+1] {
-			for at := base + w*textscan.Block; m != 0; {
+			at := base + w*textscan.Block
+			if hot != nil && m != 0 && alone(m, t[w], t[w+1], 0) != 0 {
+				m &^= alone(m, t[w], t[w+1], hot(at))
+			}
+			for m != 0 {
 				a := bits.TrailingZeros64(m)
 				k := bits.TrailingZeros64(^(m >> a))
 				start := at + a
@@ -70,6 +78,26 @@ func (c *Clusters) Each(text []byte, fn func(start, end int)) {
 	}
 }
 
+// alone are the digits of d in rows of marks and digits that have no marks, where
+// all of the row lies in the word and does not begin where it is hot. x and y are
+// the rows of the word before and here.
+func alone(d, x, y, hot uint64) uint64 {
+	first := d &^ (y<<1 | x>>63) &^ hot
+	if last := bits.LeadingZeros64(^d); last > 0 {
+		first &^= ^uint64(0) << (textscan.Block - last) // goes on in the next word
+	}
+	// Adding the first digit of a run to the run carries to the byte behind it.
+	ends := (d + first) &^ d
+	run := ends - first
+	// Not those that a mark follows: they are filled back from their last digit.
+	bad, in := ends&y>>1, run
+	for k := 1; k < textscan.Block; k *= 2 {
+		bad |= in & (bad >> k)
+		in &= in >> k
+	}
+	return run &^ bad
+}
+
 func some(words []uint64) bool {
 	var all uint64
 	for _, w := range words {
@@ -87,7 +115,8 @@ func (c *Clusters) joins(gap []byte) bool {
 	return true
 }
 
-// rows takes the digits out of d that stand in rows of fewer than six marks.
+// rows takes the digits out of d that stand in rows of fewer than six marks, or than
+// twelve if there must be as many digits.
 func (c *Clusters) rows(d, t *masks, text []byte, base, words int) {
 	lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
 	t[0], t[words+1] = 0, 0
@@ -103,9 +132,14 @@ func (c *Clusters) rows(d, t *masks, text []byte, base, words int) {
 		x, y, z := t[w-1], t[w], t[w+1]
 		// Where 2, then 4, then 6 marks in a row begin, in the word before and here.
 		x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
-		x4, y4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62)
+		x4, y4, z4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62), z2&(z2>>2)
 		x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
-		// All six of them.
+		if c.digits >= 12 {
+			z6 := z4 & (z2 >> 4)
+			x6, y6 = x6&(x6>>6|y6<<58), y6&(y6>>6|z6<<58)
+			x6, y6 = x6|x6<<6, y6|y6<<6|x6>>58
+		}
+		// All of them.
 		y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
 		y4 = y2 | y2<<2 | x2>>62
 		d[w] &= y4 | y2<<4 | x2>>60

@@ -1,6 +1,7 @@
 package digits
 
 import (
+	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,10 +75,45 @@ func TestClusters(t *testing.T) {
 		strings.Repeat("7", 300):                {strings.Repeat("7", 300)},
 	} {
 		got := []string{}
-		c.Each([]byte(text), func(start, end int) { got = append(got, text[start:end]) })
+		c.Each([]byte(text), nil, func(start, end int) { got = append(got, text[start:end]) })
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("text of %d bytes: %s", len(text), d)
 		}
+	}
+}
+
+// TestClustersCold: without a word near them, digits that stand alone are passed
+// over, and no other ones.
+func TestClustersCold(t *testing.T) {
+	c := NewClusters(" -.()", 6, 2)
+	r, passed := rand.New(rand.NewPCG(1, 1)), 0
+	for range 2000 {
+		var b strings.Builder
+		for b.Len() < 300 {
+			b.WriteString([]string{"1", "23", "456", "7890", "1234567890123", " ", "-", ".", "a", ":", ",", "x1"}[r.IntN(12)])
+		}
+		text := b.String()
+		hot := r.Uint64()
+		all, got := map[int]bool{}, map[int]bool{}
+		c.Each([]byte(text), nil, func(start, end int) {
+			joined := strings.ContainsAny(text[max(start-1, 0):min(end+1, len(text))], " -.()")
+			all[start] = joined || hot>>(start%64)&1 != 0
+		})
+		c.Each([]byte(text), func(int) uint64 { return hot }, func(start, _ int) { got[start] = true })
+		for start, needed := range all {
+			if needed && !got[start] {
+				t.Fatalf("%q: nothing at %d", text, start)
+			}
+		}
+		for start := range got {
+			if _, ok := all[start]; !ok {
+				t.Fatalf("%q: a cluster at %d", text, start)
+			}
+		}
+		passed += len(all) - len(got)
+	}
+	if passed == 0 {
+		t.Error("nothing was passed over")
 	}
 }
 

@@ -284,28 +284,6 @@ func dated(text []byte, start, end int) bool {
 
 var fillerSet = textscan.NewSet("<", false)
 
-// fillers calls fn for every "<<", which returns where to go on.
-func fillers(text []byte, fn func(i int) int) {
-	var m [pieceWords + 1]uint64
-	next := 0
-	for base := 0; base < len(text); base += piece {
-		part := text[base:min(base+piece+textscan.Block, len(text))]
-		words := (len(part) + textscan.Block - 1) / textscan.Block
-		clear(m[words:])
-		fillerSet.Mask(m[:], part)
-		for w, x := range m[:min(words, pieceWords)] {
-			if x == 0 {
-				continue
-			}
-			for x &= x>>1 | m[w+1]<<63; x != 0; x &= x - 1 {
-				if i := base + w*textscan.Block + bits.TrailingZeros64(x); i >= next {
-					next = fn(i)
-				}
-			}
-		}
-	}
-}
-
 // hot reports whether a word for numbers of ours may label one at start, or for
 // dates of birth.
 func (s *scan) hot(start int) bool {

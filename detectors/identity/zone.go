@@ -9,7 +9,7 @@ import (
 // passports) or 36 characters (TD2), or three of 30 (TD1, cards). The anchor is
 // the filler "<<".
 func (s *scan) zones() {
-	fillers(s.text, func(i int) int {
+	fillerSet.Rows(s.text, 2, func(i int) int {
 		start, end := zoneLine(s.text, i)
 		at := max(end, i+2)
 		switch n := end - start; n {

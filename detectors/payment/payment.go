@@ -37,7 +37,7 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 		s.text, s.tag, s.ibanEnd = text, tag, 0
 		s.table.ResetPart(p, text, tag)
 		digits.Lettered(text, s.iban)
-		rows.Each(text, s.row)
+		rows.Each(text, nil, s.row)
 	})
 	return nil
 }

@@ -58,12 +58,6 @@ func (s *scan) promising(c *chain, digits int) bool {
 	if !parted && (!whole || lead == refused) {
 		return false // all of it is a number, or nothing
 	}
-	if c.n > 1 {
-		s.findRegions()
-	}
-	if (c.n == 1 || s.lengths>>digits&1 == 0 || s.dateOrSum(c, 0, c.n-1)) && (c.n == 1 || !s.dialsAbroad(c)) && s.cold(c) {
-		return false
-	}
 	if s.tag != nil || s.mayBeLabelled(first.start) || s.wordAfter(last.end) {
 		return true
 	}
@@ -103,18 +97,24 @@ func (s *scan) mayBeLabelled(start int) bool {
 		phone, _ := s.headingSays(cell)
 		return phone
 	}
-	return s.words.Near(labelWord, start)
+	if start <= 0 {
+		return false
+	}
+	// Nothing but letters, marks and blanks may stand between the word and the number.
+	for i := start - 1; i >= max(start-textscan.Reach, 0); i-- {
+		switch class := textscan.ClassOf[s.text[i]]; {
+		case class&textscan.Word&^textscan.Digit != 0:
+			return s.words.Near(labelWord, start)
+		case class&textscan.Digit != 0 || s.text[i] == '\n':
+			return false
+		}
+	}
+	return false
 }
 
 // hinted reports whether a word that speaks of telephone numbers may stand before
 // start.
 func (s *scan) hinted(start int) bool { return s.words.Near(hintWord, start) }
-
-// cold reports whether no word and no heading speaks of the chain, and nothing in
-// brackets behind it.
-func (s *scan) cold(c *chain) bool {
-	return s.tag == nil && !s.bracketAfter(c.groups[c.n-1].end) && s.heading(c.groups[0].start) == nil && !s.hinted(c.groups[0].start)
-}
 
 // dialsAbroad reports whether a number with a prefix for calls abroad may begin at
 // some group.

@@ -93,15 +93,18 @@ func (s *scan) byDomains() {
 		at += i + 1
 		s.domainAt(at)
 	}
-	for at, n := 0, 0; n < maxHints; n++ {
-		i := bytes.Index(s.text[at:], []byte("www."))
-		if i < 0 {
-			return
+	n := 0
+	wSet.Rows(s.text, 3, func(i int) (next int) {
+		if n < maxHints && textscan.Byte(s.text, i+3) == '.' {
+			n++
+			s.domainAt(i + 4)
+			return i + 4
 		}
-		at += i + 4
-		s.domainAt(at)
-	}
+		return i + 1
+	})
 }
+
+var wSet = textscan.NewSet("w", false)
 
 // domainAt adds the country of the top-level domain of the name at i.
 func (s *scan) domainAt(i int) {
@@ -138,9 +141,32 @@ var marks = [...]struct {
 func (s *scan) byMarks() {
 	var seen uint32
 	markBytes.Each(s.text, func(i int) bool {
-		if b := s.text[i]; b == '$' || b >= 0xc2 && b <= 0xc5 || b == 0xe0 || b == 0xe2 {
-			seen |= markAt(s.text, i)
+		before, next := textscan.Byte(s.text, i-1), textscan.Byte(s.text, i+1)
+		switch s.text[i] { // others are not of a mark
+		case '$':
+			if before != 'R' {
+				return true
+			}
+		case 0xc2:
+			if next != 0xa3 {
+				return true
+			}
+		case 0xc4, 0xc5:
+			if before != 'K' && before != 'z' {
+				return true
+			}
+		case 0xe0:
+			if next != 0xb8 {
+				return true
+			}
+		case 0xe2:
+			if next != 0x82 {
+				return true
+			}
+		default:
+			return true
 		}
+		seen |= markAt(s.text, i)
 		return true
 	})
 	for k, m := range marks {

@@ -63,7 +63,11 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			return
 		}
 		s.reset(text, tag)
-		clusters.Each(text, s.cluster)
+		if tag != nil || s.tabular {
+			clusters.Each(text, nil, s.cluster)
+			return
+		}
+		clusters.Each(text, s.hot, s.cluster)
 	})
 	return nil
 }
@@ -103,6 +107,9 @@ func (s *scan) reset(text []byte, tag *detectors.Tag) {
 	s.table.ResetPart(s.part, text, tag)
 	s.tabular = s.table.Any()
 }
+
+// hot tells where a word for telephone numbers may stand before a number.
+func (s *scan) hot(base int) uint64 { return s.words.Hot(hintWord, base) }
 
 // clusters are where a number may stand: digits with the marks between groups that
 // gapOf knows.

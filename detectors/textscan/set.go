@@ -119,6 +119,29 @@ func (s *Set) Each(text []byte, fn func(i int) bool) {
 	}
 }
 
+// Rows calls fn for every place from which n members, 2 to 63, stand in a row; fn
+// tells where to go on.
+func (s *Set) Rows(text []byte, n int, fn func(i int) (next int)) {
+	var m [piece/Block + 2]uint64
+	next := 0
+	for base := 0; base < len(text); base += piece {
+		part := text[base:min(base+piece+Block, len(text))]
+		words := (len(part) + Block - 1) / Block
+		clear(m[words:])
+		s.Mask(m[:], part)
+		for w, x := range m[:min(words, piece/Block)] {
+			for k := 1; k < n && x != 0; k++ {
+				x &= m[w]>>(k&63) | m[w+1]<<1<<(^k&63)
+			}
+			for ; x != 0; x &= x - 1 {
+				if i := base + w*Block + bits.TrailingZeros64(x); i >= next {
+					next = fn(i)
+				}
+			}
+		}
+	}
+}
+
 // piece is how much text is turned into masks at once: they take 512 bytes of
 // stack, and the text is still in the first cache when it is looked at again.
 const piece = 4 << 10

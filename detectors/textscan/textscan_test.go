@@ -66,6 +66,26 @@ func TestSetEachStops(t *testing.T) {
 	}
 }
 
+func TestSetRows(t *testing.T) {
+	s := NewSet("w", false)
+	for _, pad := range []int{0, 61, 62, 63, 64, piece - 3, piece - 1, piece} {
+		text := append(bytes.Repeat([]byte("-w"), pad/2+1)[:pad], "wwww.ww www"...)
+		var all, apart []int
+		s.Rows(text, 3, func(i int) int { all = append(all, i-pad); return i + 1 })
+		s.Rows(text, 3, func(i int) int { apart = append(apart, i-pad); return i + 3 })
+		want := []int{0, 1, 8}
+		if pad > 0 && text[pad-1] == 'w' {
+			want = append([]int{-1}, want...)
+		}
+		if diff := cmp.Diff(want, all); diff != "" {
+			t.Errorf("behind %d bytes: %s", pad, diff)
+		}
+		if diff := cmp.Diff([]int{want[0], 8}, apart); diff != "" && pad == 0 {
+			t.Errorf("apart, behind %d bytes: %s", pad, diff)
+		}
+	}
+}
+
 func TestFinder(t *testing.T) {
 	words := []string{"mozilla/", "cookie", "dot", "at]", "session", "sess", "://", "\x00id", "zzz", "tat@", "a1b2"}
 	f := NewFinder(words...)
