@@ -67,6 +67,11 @@ type Part struct {
 	Text []byte // UTF-8; nil for blocks of tags
 	Off  int64  // of Text in the object; -1 if it was decoded from something else
 
+	// Pieces are stretches of a decoded Text that stand byte for byte in the content
+	// that the format walks, in order of Start and apart from each other; nil where
+	// none does, or where all of it does and Off says where.
+	Pieces []Piece
+
 	// Lead and Tail are the bytes at the start and the end of Text that only
 	// give context, where a long text comes in overlapping chunks. A finding
 	// belongs to the chunk in which it starts between them: the scanner drops the
@@ -83,6 +88,12 @@ type Part struct {
 	// stands far from the value. The scanner puts the line and the column of a
 	// finding into its path: "csv/line[12]/email".
 	Cells []Cell
+}
+
+// Piece is a stretch of Part.Text, [Start, End), and where it stands in the content.
+type Piece struct {
+	Start, End int
+	Off        int64
 }
 
 // Cell is one value of a table, a record or a log.
@@ -123,6 +134,7 @@ type Tag struct {
 	Group string    // the table it stands in: IFD0, ExifIFD, GPS, IFD1, IPTC, PNG, meta, tag; XMP for all of XMP
 	Name  string    // ExifTool's name where it has one ("GPSLatitude"); for XMP the path with well-known prefixes: "mwg-rs:Regions/mwg-rs:RegionList[1]/mwg-rs:Name", list items from 1
 	Value string    // valid UTF-8, trailing NUL and blanks cut
+	At    int64     // where Value stands in the content that the format walks, as it is, from 1; 0 where it doesn't or that is not known
 	Nums  []float64 // the numbers of a numeric field; a rational with denominator 0 is NaN
 }
 

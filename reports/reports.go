@@ -127,7 +127,7 @@ type Finding struct {
 
 	Part  string `json:"part"`
 	Tag   string `json:"tag,omitempty"`
-	Start *int64 `json:"start,omitempty"` // byte range in the object; absent where the text was decoded from something else
+	Start *int64 `json:"start,omitempty"` // byte range in the object; absent where the value does not stand there as it is
 	End   *int64 `json:"end,omitempty"`
 
 	Confidence float64 `json:"confidence"`

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -155,6 +156,7 @@ type walk struct {
 	// Of the part that is being looked at:
 	part     *detectors.Part
 	off      int64
+	base     int64           // of the content that the part is of, in the object; -1 if that was decoded
 	view     *detectors.Part // what the detectors see: part, or a view of it
 	place    Placer          // of the view; nil for part itself
 	detector detectors.Detector
@@ -173,7 +175,7 @@ func (w *walk) run(job Job) (err error) {
 	}()
 	for _, p := range subjectParts(job.Subject) {
 		p.Regions = job.Regions
-		if w.look(p, -1) != nil {
+		if w.look(p, -1, -1) != nil {
 			return w.content.err
 		}
 	}
@@ -195,7 +197,7 @@ func (w *walk) walkRoot(job Job) {
 	if size == 0 {
 		return
 	}
-	if p := objectPart(job.Subject, w.res.Type); w.look(p, -1) != nil {
+	if p := objectPart(job.Subject, w.res.Type); w.look(p, -1, -1) != nil {
 		return
 	}
 	mime := w.res.Type
@@ -362,9 +364,9 @@ func (w *walk) note(path, code string) {
 }
 
 // look shows one part, and what is encoded in it, to every detector. off is that
-// of its text in the object, or -1.
-func (w *walk) look(p *detectors.Part, off int64) error {
-	w.part, w.off = p, off
+// of its text in the object, or -1, and base that of the content that it is of.
+func (w *walk) look(p *detectors.Part, off, base int64) error {
+	w.part, w.off, w.base = p, off, base
 	defer w.settlePart()
 	err := w.detect(p, nil)
 	if err != nil || w.e.Views == nil {
@@ -433,7 +435,35 @@ func (w *walk) take(f detectors.Finding) {
 	// The part is reused after the call, and a short value must not keep a long
 	// text alive.
 	f.Value, f.Canonical, f.Tag = strings.Clone(f.Value), strings.Clone(f.Canonical), strings.Clone(f.Tag)
-	w.found = append(w.found, Found{Finding: f, Off: w.off, Detector: w.detector.Info().Name})
+	w.found = append(w.found, Found{Finding: f, Off: w.off, At: w.at(&f), Detector: w.detector.Info().Name})
+}
+
+// at is where the value of f stands in the object although its text was decoded
+// or it was found in a tag, from 1; 0 if that is not known.
+func (w *walk) at(f *detectors.Finding) int64 {
+	if w.place != nil || w.base < 0 {
+		return 0
+	}
+	if f.Tag != "" {
+		for i := range w.part.Tags {
+			t := &w.part.Tags[i]
+			if t.At == 0 || t.Name != f.Tag || f.Value == "" {
+				continue
+			}
+			if n := strings.Index(t.Value, f.Value); n >= 0 {
+				return w.base + t.At + int64(n)
+			}
+		}
+		return 0
+	}
+	if w.off >= 0 || f.End <= f.Start {
+		return 0
+	}
+	i := sort.Search(len(w.part.Pieces), func(i int) bool { return w.part.Pieces[i].End > f.Start })
+	if i == len(w.part.Pieces) || w.part.Pieces[i].Start > f.Start || w.part.Pieces[i].End < f.End {
+		return 0
+	}
+	return w.base + w.part.Pieces[i].Off + int64(f.Start-w.part.Pieces[i].Start) + 1
 }
 
 // settlePart moves what the current part gave to the result: settled, and of a

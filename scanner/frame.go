@@ -65,7 +65,7 @@ func (f *frame) Part(p *detectors.Part) error {
 	if p.Off >= 0 && f.base >= 0 {
 		off = f.base + p.Off
 	}
-	return w.look(&q, off)
+	return w.look(&q, off, f.base)
 }
 
 // Nested sniffs and walks what is embedded.

@@ -13,8 +13,16 @@ func Unread(err error) Result {
 func (r *Result) FailedRead(err error) { r.addReason(codeOf(err)) }
 
 // Range is where f stands in the object, in bytes, end exclusive. ok is false if
-// it was found in a tag or in text that was decoded from something else.
+// it was found in a tag or in text that was decoded from something else, and does
+// not stand in the object as it is.
 func (f *Found) Range() (start, end int64, ok bool) {
+	if f.At > 0 {
+		start = f.At - 1
+		if f.Tag != "" {
+			return start, start + int64(len(f.Value)), true
+		}
+		return start, start + int64(f.End-f.Start), true
+	}
 	if f.Tag != "" || f.Off < 0 || f.End <= f.Start {
 		return 0, 0, false
 	}

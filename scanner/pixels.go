@@ -199,7 +199,7 @@ func (w *walk) examineSeen(path string, s *Seen) error {
 			before := label(s.Lines[i-1].Text)
 			p.Text, p.Lead = append([]byte(before), p.Text...), len(before)
 		}
-		if err := w.look(&p, -1); err != nil {
+		if err := w.look(&p, -1, -1); err != nil {
 			return err
 		}
 	}

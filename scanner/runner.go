@@ -47,6 +47,7 @@ type Found struct {
 	detectors.Finding
 	Part     string // full path: "jpeg/app1/exif", "key", "meta", "tag"
 	Off      int64  // of the Part's text in the object; -1 where it was decoded from something else
+	At       int64  // where the value stands in the object although its text was decoded, or it was found in a tag, from 1; 0 if that is not known
 	Detector string // Info.Name of the detector
 }
 

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +25,8 @@ type Running struct {
 	buf  []byte
 	lead int
 	err  error
+
+	pieces []detectors.Piece // of buf
 }
 
 // NewRunning starts a text whose parts are named path.
@@ -40,6 +43,19 @@ func (t *Running) WriteString(s string) {
 		s = s[cut:]
 	}
 	t.add(s)
+}
+
+// WriteFrom adds s, which stands at off in the content as it is.
+func (t *Running) WriteFrom(s string, off int64) {
+	if len(s) <= runningChunk && utf8.ValidString(s) && t.err == nil && s != "" {
+		n := len(t.buf)
+		if last := len(t.pieces) - 1; last >= 0 && t.pieces[last].End == n && t.pieces[last].Off+int64(n-t.pieces[last].Start) == off {
+			t.pieces[last].End += len(s)
+		} else {
+			t.pieces = append(t.pieces, detectors.Piece{Start: n, End: n + len(s), Off: off})
+		}
+	}
+	t.WriteString(s)
 }
 
 // Write implements io.Writer.
@@ -85,9 +101,9 @@ func (t *Running) Err() error { return t.err }
 // End hands out what is left and gives the error of the visitor.
 func (t *Running) End() error {
 	if t.err == nil && len(t.buf) > t.lead {
-		t.err = t.v.Part(&detectors.Part{Path: t.path, Text: t.buf, Off: -1, Lead: t.lead})
+		t.err = t.v.Part(&detectors.Part{Path: t.path, Text: t.buf, Pieces: t.pieces, Off: -1, Lead: t.lead})
 	}
-	t.buf, t.lead = nil, 0
+	t.buf, t.lead, t.pieces = nil, 0, nil
 	return t.err
 }
 
@@ -102,13 +118,21 @@ func (t *Running) flush() {
 		}
 	}
 	end = runningStart(t.buf, end)
-	p := detectors.Part{Path: t.path, Text: t.buf, Off: -1, Lead: t.lead, Tail: len(t.buf) - end}
+	p := detectors.Part{Path: t.path, Text: t.buf, Pieces: t.pieces, Off: -1, Lead: t.lead, Tail: len(t.buf) - end}
 	if t.err = t.v.Part(&p); t.err != nil {
 		return
 	}
 	from := runningStart(t.buf, max(end-runningEdge, 0))
 	t.lead = end - from
 	t.buf = t.buf[:copy(t.buf, t.buf[from:])]
+	t.pieces = slices.DeleteFunc(t.pieces, func(p detectors.Piece) bool { return p.End <= from })
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		if cut := from - p.Start; cut > 0 {
+			p.Start, p.Off = from, p.Off+int64(cut)
+		}
+		p.Start, p.End = p.Start-from, p.End-from
+	}
 }
 
 // runningStart moves i back to where a character begins.

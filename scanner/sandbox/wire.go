@@ -132,6 +132,7 @@ func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
 		b = appendString(b, s)
 	}
 	b = binary.AppendVarint(b, f.Off)
+	b = binary.AppendVarint(b, f.At)
 	b = binary.AppendVarint(b, int64(f.Start))
 	b = binary.AppendVarint(b, int64(f.End))
 	b = appendFloats(b, f.Confidence)
@@ -201,6 +202,7 @@ func decodeFound(d *decoder, part string) scanner.Found {
 		*s = d.string()
 	}
 	f.Off = d.varint()
+	f.At = d.varint()
 	f.Start, f.End = int(d.varint()), int(d.varint())
 	f.Confidence = d.float()
 	f.Dummy, f.Invalid, f.Doubtful = bits&bitDummy != 0, bits&bitInvalid != 0, bits&bitDoubtful != 0

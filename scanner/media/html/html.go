@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -107,6 +108,7 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		return err
 	}
 	w := &walk{v: v, body: media.NewRunning(v, ""), aside: media.NewRunning(v, "attributes"), code: media.NewRunning(v, "code")}
+	w.stored = in == io.Reader(src)
 	if err := w.tokens(in, src); err != nil {
 		return err
 	}
@@ -154,6 +156,11 @@ type walk struct {
 	code  *media.Running // scripts, styles, comments
 	tags  []detectors.Tag
 
+	stored bool   // what the tokenizer reads is the page as it is stored
+	token  string // the current one as it is stored; "" if it is not
+	at     int64  // where the token begins
+	past   int    // how far into token attributes were found
+
 	raw      bool // in a script or a style
 	cells    int  // of the row
 	tables   int  // open
@@ -171,7 +178,13 @@ func (w *walk) tokens(in io.Reader, src *media.Stored) error {
 	z := html.NewTokenizer(in)
 	z.SetMaxBuf(maxToken)
 	for w.body.Err() == nil && w.aside.Err() == nil && w.code.Err() == nil {
-		switch z.Next() {
+		kind := z.Next()
+		w.at += int64(len(w.token))
+		w.token, w.past = "", 0
+		if w.stored {
+			w.token = string(z.Raw()) // before anything of it is asked for, which may change it
+		}
+		switch kind {
 		case html.ErrorToken:
 			if src.Err() != nil {
 				return src.Err()
@@ -183,7 +196,7 @@ func (w *walk) tokens(in io.Reader, src *media.Stored) error {
 		case html.TextToken:
 			w.text(string(z.Text()))
 		case html.CommentToken, html.DoctypeToken:
-			w.code.WriteString(strings.TrimSpace(string(z.Text())))
+			w.write(w.code, strings.TrimSpace(string(z.Text())))
 			w.code.Line()
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
@@ -200,7 +213,7 @@ func (w *walk) tokens(in io.Reader, src *media.Stored) error {
 
 func (w *walk) text(s string) {
 	if w.raw {
-		w.code.WriteString(s)
+		w.write(w.code, s)
 		w.code.Line()
 		return
 	}
@@ -214,8 +227,53 @@ func (w *walk) text(s string) {
 		w.body.Line()
 		w.brk = false
 	}
-	w.body.WriteString(squeeze(s))
+	if s == w.token {
+		w.pieces(s)
+	} else {
+		w.body.WriteString(squeeze(s))
+	}
 	w.fresh = false
+}
+
+// pieces writes squeezed text of the body that stands in the page as it is.
+func (w *walk) pieces(s string) {
+	from := 0 // of what is not written yet
+	for i, r := range s {
+		blank := r == '\n' || r == '\t' || r == '\r' || r == '\f' || r == ' ' && i > 0 && isBlank(s[i-1])
+		if !blank && r != '\u00ad' && r != '\u200b' {
+			continue
+		}
+		w.body.WriteFrom(s[from:i], w.at+int64(from))
+		from = i + utf8.RuneLen(r)
+		if blank && (i == 0 || !isBlank(s[i-1])) {
+			w.body.WriteString(" ")
+		}
+	}
+	w.body.WriteFrom(s[from:], w.at+int64(from))
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
+
+// write adds a piece of the current token to t, with its place if it stands there
+// as it is.
+func (w *walk) write(t *media.Running, s string) {
+	if off, ok := w.find(s); ok {
+		t.WriteFrom(s, off)
+	} else {
+		t.WriteString(s)
+	}
+}
+
+// find is where s stands in the page, within the current token and behind what
+// was found there before.
+func (w *walk) find(s string) (off int64, ok bool) {
+	n := strings.Index(w.token[w.past:], s)
+	if n < 0 || s == "" {
+		return 0, false
+	}
+	off = w.at + int64(w.past+n)
+	w.past += n + len(s)
+	return off, true
 }
 
 // squeeze makes one blank of each stretch of them, as browsers do. Those that
@@ -342,14 +400,24 @@ func (w *walk) attribute(a atom.Atom, key, value string, attrs map[string]string
 	for _, l := range [...]struct{ scheme, tag string }{{"mailto:", "Email"}, {"tel:", "Phone"}} {
 		if rest, ok := cutScheme(value, l.scheme); ok {
 			w.tag(l.tag, rest)
+			w.place(rest)
 			if !strings.Contains(value, "?") {
 				return nil
 			}
 		}
 	}
-	w.aside.WriteString(value)
+	w.write(w.aside, value)
 	w.aside.Line()
 	return nil
+}
+
+// place notes where the value of the last tag stands.
+func (w *walk) place(value string) {
+	past := w.past
+	if off, ok := w.find(value); ok && len(w.tags) > 0 && w.tags[len(w.tags)-1].Value == value {
+		w.tags[len(w.tags)-1].At = off + 1
+	}
+	w.past = past
 }
 
 func cutScheme(s, scheme string) (string, bool) {

@@ -96,7 +96,7 @@ func (w *calendarWalk) begin(kind string) {
 		w.count[name]++
 		path = fmt.Sprintf("%s[%d]", name, w.count[name])
 	}
-	w.open = append(w.open, object{group: "iCalendar", path: path})
+	w.open = append(w.open, object{in: w.in, group: "iCalendar", path: path})
 }
 
 // close gives the components that are open beyond the first n.
@@ -131,7 +131,7 @@ func (w *calendarWalk) property(p *property) error {
 		return nil
 	}
 	if len(w.open) == 0 {
-		w.open = append(w.open, object{group: "iCalendar"})
+		w.open = append(w.open, object{in: w.in, group: "iCalendar"})
 	}
 	c := &w.open[len(w.open)-1]
 	if c.held > maxHeld {

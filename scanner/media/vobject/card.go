@@ -88,7 +88,7 @@ func (w *cardWalk) file() error {
 				return err
 			}
 			w.n++
-			w.card = object{group: "vCard", path: fmt.Sprintf("card[%d]", w.n)}
+			w.card = object{in: w.in, group: "vCard", path: fmt.Sprintf("card[%d]", w.n)}
 			w.depth++
 			w.in.keep = false
 		case p.name == "END" && strings.EqualFold(strings.TrimSpace(p.value), "VCARD"):
@@ -158,7 +158,7 @@ func (w *cardWalk) property(p *property) error {
 	}
 	c := &w.card
 	if c.group == "" { // before any card
-		c.group, c.path = "vCard", "card"
+		c.in, c.group, c.path = w.in, "vCard", "card"
 	}
 	switch p.name {
 	case "VERSION":

@@ -54,6 +54,7 @@ type lines struct {
 	last bool   // nothing follows what text holds
 	at   int    // of the next physical line in text
 	line []byte // of the logical line
+	from int64  // where line stands in the object; -1 if it is folded or decoded
 	keep bool   // the blank that folds a line belongs to it: vCard 2.1
 	cut  bool   // a line was longer than maxLine
 }
@@ -124,7 +125,10 @@ func (l *lines) physical() (ok bool, err error) {
 // until the next call.
 func (l *lines) next() (p property, ok bool, err error) {
 	for {
-		l.line = l.line[:0]
+		l.line, l.from = l.line[:0], -1
+		if off := l.text.Off(); off >= 0 {
+			l.from = off + int64(l.at)
+		}
 		if ok, err = l.physical(); err != nil || !ok {
 			return p, false, err
 		}
@@ -155,13 +159,26 @@ func (l *lines) unfold() error {
 		if err != nil || len(rest) == 0 || rest[0] != ' ' && rest[0] != '\t' {
 			return err
 		}
-		if !l.keep {
+		if l.from = -1; !l.keep {
 			l.at++
 		}
 		if _, err := l.physical(); err != nil {
 			return err
 		}
 	}
+}
+
+// where is the place in the object of value, which stands in the line that was
+// read last, from 1; 0 if it does not stand there as it is.
+func (l *lines) where(value string) int64 {
+	if l == nil || l.from < 0 || value == "" {
+		return 0
+	}
+	n := bytes.LastIndex(l.line, []byte(value))
+	if n < 0 {
+		return 0
+	}
+	return l.from + int64(n) + 1
 }
 
 // soft appends the lines that a quoted-printable value of vCard 2.1 goes on in:
@@ -172,7 +189,7 @@ func (l *lines) soft(value string) (string, error) {
 	}
 	b := []byte(value)
 	for len(b) > 0 && b[len(b)-1] == '=' && len(b) < maxLine {
-		l.line = l.line[:0]
+		l.line, l.from = l.line[:0], -1
 		ok, err := l.physical()
 		if err != nil {
 			return "", err

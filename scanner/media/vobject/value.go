@@ -110,6 +110,7 @@ const hexDigits = "0123456789abcdef"
 
 // object collects the tags of one card, event or task.
 type object struct {
+	in          *lines
 	group, path string
 	tags        []detectors.Tag
 	held        int
@@ -120,7 +121,7 @@ const maxHeld = 4 << 20
 
 func (o *object) add(name, value string) {
 	if value = strings.Trim(value, "\x00 \t\r\n"); value != "" {
-		o.tags = append(o.tags, detectors.Tag{Group: o.group, Name: name, Value: value})
+		o.tags = append(o.tags, detectors.Tag{Group: o.group, Name: name, Value: value, At: o.in.where(value)})
 		o.held += len(name) + len(value)
 	}
 }
