@@ -82,15 +82,7 @@ func compileFor(command []string, dir string) bool {
 // write there decides what workers run. Where there is no such folder, it is a
 // temporary one, which remove takes away.
 func (a *app) compiledFolder() (dir string, remove func()) {
-	cache := a.env["XDG_CACHE_HOME"]
-	if cache == "" || !filepath.IsAbs(cache) {
-		if home := a.env["HOME"]; home != "" {
-			cache = filepath.Join(home, ".cache")
-		} else if local := a.env["LOCALAPPDATA"]; local != "" {
-			cache = local
-		}
-	}
-	if cache != "" {
+	if cache := a.cacheFolder(); cache != "" {
 		dir = filepath.Join(cache, "habeas", "compiled")
 		if os.MkdirAll(dir, 0o700) == nil && mineAlone(dir) {
 			return dir, func() {}
@@ -101,6 +93,17 @@ func (a *app) compiledFolder() (dir string, remove func()) {
 		return "", func() {}
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }
+}
+
+// cacheFolder is the user's; "" if the environment names none.
+func (a *app) cacheFolder() string {
+	if cache := a.env["XDG_CACHE_HOME"]; filepath.IsAbs(cache) {
+		return cache
+	}
+	if home := a.env["HOME"]; home != "" {
+		return filepath.Join(home, ".cache")
+	}
+	return a.env["LOCALAPPDATA"]
 }
 
 // mineAlone reports whether nobody else can write to dir.

@@ -28,6 +28,7 @@ import (
 )
 
 type inspectFlags struct {
+	pixelFlags
 	sourceFlags
 	rules     string
 	json      bool
@@ -46,6 +47,7 @@ func (a *app) inspectCommand() *cobra.Command {
 		RunE:    func(c *cobra.Command, args []string) error { return a.inspect(c.Context(), &f, args) },
 	}
 	f.sourceFlags.add(c)
+	f.pixelFlags.add(c)
 	c.Flags().StringVar(&f.rules, "rules", "", "`FILE` of rules of your own (YAML, see docs/rules.md)")
 	c.Flags().BoolVar(&f.json, "json", false, "print one line of JSON an object")
 	c.Flags().BoolVar(&f.inProcess, "in-process", false, "parse in this process: faster to start, and one hostile file can end it")
@@ -59,6 +61,9 @@ func (a *app) inspect(ctx context.Context, f *inspectFlags, args []string) error
 	}
 	l, err := newLook(countries, f.rules)
 	if err != nil {
+		return err
+	}
+	if l.pixels, err = a.pixelSetup(f.pixelFlags); err != nil {
 		return err
 	}
 	workers := runtime.GOMAXPROCS(0)

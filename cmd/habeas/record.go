@@ -95,12 +95,14 @@ func (r *recorded) load(ctx context.Context, a *app, flag string) error {
 // rereadFlags say how to open the objects of a record again.
 type rereadFlags struct {
 	sourceFlags
+	pixelFlags
 	rules     string
 	inProcess bool
 }
 
 func (f *rereadFlags) add(c *cobra.Command) {
 	f.sourceFlags.add(c)
+	f.pixelFlags.add(c)
 	c.Flags().StringVar(&f.rules, "rules", "", "`FILE` of rules of your own, as given to the scan")
 	c.Flags().BoolVar(&f.inProcess, "in-process", false, "parse in this process: faster to start, and one hostile file can end it")
 }
@@ -123,6 +125,9 @@ func (a *app) reread(r *recorded, f *rereadFlags, workers int) (*rereading, erro
 	}
 	l, err := newLook(countries, f.rules)
 	if err != nil {
+		return nil, err
+	}
+	if l.pixels, err = a.pixelSetup(f.pixelFlags); err != nil {
 		return nil, err
 	}
 	runner, end, err := a.runner(workers, f.inProcess, l)

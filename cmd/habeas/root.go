@@ -49,6 +49,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.findCommand(), a.caseCommand(), a.accessCommand(), a.revealCommand())
 	root.AddCommand(a.eraseCommand(), a.holdCommand(), a.keyCommand(), a.outputsCommand())
 	root.AddCommand(a.ciCommand(), a.baselineCommand(), a.diffCommand())
+	root.AddCommand(a.modelsCommand(), a.doctorCommand(), a.helperCommand())
 	return root
 }
 

@@ -17,8 +17,9 @@ import (
 // rules of the user's own. Workers are told the same.
 type look struct {
 	countries []string
-	path      string     // of the rules file; "" for none
-	own       *rules.Set // read from it; nil for none
+	path      string      // of the rules file; "" for none
+	own       *rules.Set  // read from it; nil for none
+	pixels    *pixelSetup // nil if the pixels of pictures are not looked at
 }
 
 // newLook reads the rules file at path.
@@ -47,7 +48,7 @@ func (l look) arguments() []string {
 	if l.path != "" {
 		args = append(args, "--rules", l.path)
 	}
-	return args
+	return append(args, l.pixels.arguments()...)
 }
 
 // hash names the rules file's content.

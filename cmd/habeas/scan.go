@@ -22,6 +22,7 @@ import (
 )
 
 type scanFlags struct {
+	pixelFlags
 	sourceFlags
 	ownerFlags
 	exceptionFlags
@@ -66,6 +67,7 @@ func (a *app) scanCommand() *cobra.Command {
 	}
 	f.sourceFlags.add(c)
 	f.ownerFlags.add(c)
+	f.pixelFlags.add(c)
 	f.exceptionFlags.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.rules, "rules", "", "`FILE` of rules of your own for what is to be found (YAML, see docs/rules.md)")
@@ -114,6 +116,9 @@ func (a *app) scanInto(ctx context.Context, f *scanFlags, args []string, report 
 	}
 	l, err := newLook(countries, f.rules)
 	if err != nil {
+		return err
+	}
+	if l.pixels, err = a.pixelSetup(f.pixelFlags); err != nil {
 		return err
 	}
 	except, err := a.exceptions(&f.exceptionFlags)
@@ -311,6 +316,9 @@ func (s *scanning) describe() (reports.Run, error) {
 	r := reports.Run{Schema: reports.SchemaVersion, Tool: "habeas " + version(), AsOf: s.asOf(), OwnerRules: s.rules.String(), KeyID: id}
 	for _, src := range s.cfg.Sources {
 		r.Sources = append(r.Sources, src.Name())
+	}
+	if s.look.pixels != nil {
+		r.Pixels = s.look.pixels.words
 	}
 	for _, d := range examiner(s.look).Detectors {
 		r.Detectors = append(r.Detectors, d.Info().Name)

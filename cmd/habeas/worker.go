@@ -24,6 +24,7 @@ func (a *app) workerCommand() *cobra.Command {
 	var rulesFile string
 	var compiled string
 	var onlyCompile bool
+	var seen pixelFlags
 	c := &cobra.Command{
 		Use:    workerName,
 		Hidden: true,
@@ -31,6 +32,9 @@ func (a *app) workerCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := newLook(countries, rulesFile)
 			if err != nil {
+				return err
+			}
+			if l.pixels, err = a.pixelSetup(seen); err != nil {
 				return err
 			}
 			e := examiner(l)
@@ -45,26 +49,48 @@ func (a *app) workerCommand() *cobra.Command {
 			if !inOK || !outOK {
 				return usage("a worker speaks through files: it is started by a scan, not by hand")
 			}
-			return sandbox.Main(e, in, out)
+			o := sandbox.Options{}
+			if l.pixels != nil {
+				// Decoders that run as WebAssembly print to it.
+				os.Stdout = os.Stderr
+				r, end, err := l.pixels.load()
+				if err != nil {
+					return err
+				}
+				defer end()
+				e.Pixels = r
+				o = sandbox.Options{Addresses: pixelAddresses, Turns: 1, Large: 1}
+			}
+			return sandbox.Main(e, in, out, o)
 		},
 	}
 	c.Flags().StringSliceVar(&countries, "country", nil, "")
 	c.Flags().StringVar(&rulesFile, "rules", "", "")
 	c.Flags().StringVar(&compiled, "compiled", "", "")
 	c.Flags().BoolVar(&onlyCompile, "only-compile", false, "")
+	seen.add(c)
+	c.Flags().StringVar(&seen.tesseract, "tesseract", "", "")
 	return c
 }
 
 // examiner is the one way in which objects are taken apart, in workers and here.
 func examiner(l look) *scanner.Examiner {
-	return &scanner.Examiner{
+	e := &scanner.Examiner{
 		Formats:   mediaall.Formats(),
 		Detectors: l.detectors(),
 		Sniff:     media.Sniff,
 		Views:     views,
 		Now:       time.Now,
 	}
+	if l.pixels != nil {
+		e.Pixels = newLazyPixels(l.pixels)
+	}
+	return e
 }
+
+// pixelAddresses is what a worker that looks at pixels may map, bytes: one
+// picture, its models, and what a decoder of HEIC takes.
+const pixelAddresses = 6 << 30
 
 // views shows the detectors what encoded text says.
 func views(p *detectors.Part, look func(*detectors.Part, scanner.Placer)) {
@@ -86,6 +112,9 @@ func (a *app) runner(workers int, inProcess bool, l look) (scanner.Runner, func(
 	}
 	command := append([]string{self, workerName}, l.arguments()...)
 	cfg := sandbox.Config{Command: command, Workers: workers, Hash: examiner(l).Hash()}
+	if l.pixels != nil {
+		cfg.Time = media.MaxObjectTime + media.MaxPixelTime
+	}
 	pool, err := sandbox.NewPool(cfg)
 	if err != nil {
 		return nil, nil, err

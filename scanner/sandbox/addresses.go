@@ -3,5 +3,5 @@
 package sandbox
 
 // manyAddresses is false: no build but the race detector's needs more than
-// maxAddresses.
+// DefaultAddresses.
 const manyAddresses = false

@@ -3,4 +3,4 @@
 package sandbox
 
 // confine sets what limits there are.
-func confine() error { return setLimits() }
+func confine(addresses uint64) error { return setLimits(addresses) }

@@ -7,8 +7,8 @@ import (
 )
 
 // confine gives up what a parser has no use for.
-func confine() error {
-	if err := setLimits(); err != nil {
+func confine(addresses uint64) error {
+	if err := setLimits(addresses); err != nil {
 		return err
 	}
 	// These hold for single threads, or may be refused by whatever confines us
@@ -18,7 +18,10 @@ func confine() error {
 		{unix.PR_SET_DUMPABLE, 0},
 		{unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL)},
 	} {
-		_, _, _ = syscall.AllThreadsSyscall6(unix.SYS_PRCTL, op[0], op[1], 0, 0, 0, 0)
+		if _, _, e := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, op[0], op[1], 0, 0, 0, 0); e == syscall.ENOTSUP {
+			// A program that loads C libraries knows not all of its threads.
+			_ = unix.Prctl(int(op[0]), op[1], 0, 0, 0)
+		}
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // setLimits sets the limits of the process. With no descriptor to be had there
 // is no file, no socket, and so no network.
-func setLimits() error {
+func setLimits(addresses uint64) error {
 	limits := []struct {
 		what  string
 		which int
@@ -21,7 +21,7 @@ func setLimits() error {
 	}{
 		{"core files", unix.RLIMIT_CORE, 0},
 		{"open files", unix.RLIMIT_NOFILE, 0},
-		{"addresses", limitMemory, maxAddresses},
+		{"addresses", limitMemory, addresses},
 	}
 	for _, l := range limits {
 		if l.which == limitMemory && manyAddresses {
@@ -31,6 +31,21 @@ func setLimits() error {
 		if err := lower(l.which, l.value); err != nil && (l.which != limitMemory || runtime.GOOS == "linux") {
 			return fmt.Errorf("limit %s: %w", l.what, err)
 		}
+	}
+	return nil
+}
+
+// confineHelper sets the limits of a helper, which the program that it runs has
+// from it: memory, and no file that is written.
+func confineHelper() error {
+	if err := lower(unix.RLIMIT_CORE, 0); err != nil {
+		return fmt.Errorf("limit core files: %w", err)
+	}
+	if err := lower(unix.RLIMIT_FSIZE, 0); err != nil {
+		return fmt.Errorf("limit the size of files: %w", err)
+	}
+	if !manyAddresses && runtime.GOOS == "linux" {
+		return lower(limitMemory, DefaultAddresses)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ const workerArg = "run-as-worker"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == workerArg {
-		if Main(testExaminer(), os.Stdin, os.Stdout) != nil {
+		if Main(testExaminer(), os.Stdin, os.Stdout, Options{}) != nil {
 			os.Exit(1)
 		}
 		return

@@ -51,13 +51,19 @@ type worker struct {
 
 // serve examines what comes from in until that ends, and answers on out. From
 // here on e is its own.
-func serve(e *scanner.Examiner, in io.Reader, out io.Writer) error {
+func serve(e *scanner.Examiner, in io.Reader, out io.Writer, o Options) error {
+	if o.Turns <= 0 {
+		o.Turns = turns * runtime.GOMAXPROCS(0)
+	}
+	if o.Large <= 0 {
+		o.Large = maxLarge
+	}
 	w := &worker{
 		e:       e,
 		link:    newLink(in, out),
-		turn:    make(chan struct{}, turns*runtime.GOMAXPROCS(0)),
+		turn:    make(chan struct{}, o.Turns),
 		crowded: make(chan struct{}, maxCrowded),
-		large:   make(chan struct{}, maxLarge),
+		large:   make(chan struct{}, o.Large),
 		closed:  make(chan struct{}),
 		buffers: sync.Pool{New: func() any { b := make([]byte, jobBuffer); return &b }},
 		jobs:    map[uint32]*remote{},
