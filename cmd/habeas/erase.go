@@ -118,7 +118,7 @@ func (a *app) erasePlan(ctx context.Context, f *erasePlanFlags, args []string) e
 	}
 	f.tags = f.tags || rules.wantTags
 	p := &erasure.Planner{Of: erasure.Selection{Owner: f.of, Tenant: f.tenant}, Tool: "habeas " + version(), Case: f.caseID, Ground: f.ground,
-		OwnerRules: rules.Hash(), Now: a.asOf(), BypassGovernance: f.bypass, Compare: f.compare}
+		OwnerRules: rules.Hash(), Now: a.now().UTC().Truncate(time.Second), BypassGovernance: f.bypass, Compare: f.compare}
 	p.Expires = p.Now.Add(f.validFor)
 	if p.Holds, err = a.readHolds(f.holds); err != nil {
 		return err

@@ -185,7 +185,7 @@ func (e *erasing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stderr, "habeas: %s was taken out of the record %s\n", counted(n, "object"), reports.Show(e.flags.record))
+		fmt.Fprintf(e.stderr, "habeas: %s taken out of the record %s\n", counted(n, "object"), reports.Show(e.flags.record))
 	}
 	for kind, file := range map[string]string{"receipt": e.flags.receipt, "letter": e.flags.letter} {
 		e.noteOutput(kind, file, receipt.Case, sourcesOf(e.act.Plan), receiptDays)

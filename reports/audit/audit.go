@@ -227,8 +227,8 @@ func (l *Log) locked(fn func() error) error {
 	return errors.Join(fn(), lock.Release())
 }
 
-// catchUp reads what others appended since, and checks it against the chain and
-// the head. It gives the number of bytes of an unfinished last line.
+// catchUp reads what others appended since, checks it against the chain and the
+// head, and brings the head up to it. It gives the number of bytes of an unfinished last line.
 func (l *Log) catchUp() (torn int64, err error) {
 	info, err := l.file.Stat()
 	if err != nil {
@@ -251,5 +251,11 @@ func (l *Log) catchUp() (torn int64, err error) {
 	}
 	l.last = c.last
 	l.end += n
+	if head != l.last {
+		// A crash came between a line and its head.
+		if err := writeHead(l.head, l.last); err != nil {
+			return 0, err
+		}
+	}
 	return info.Size() - l.end, nil
 }

@@ -197,9 +197,13 @@ func TestCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := len(log); n <= len(after); n += 7 {
+	cuts := []int{len(after), len(after)}
+	for n := len(log); n < len(after); n += 7 {
+		cuts = append(cuts, n)
+	}
+	for try, n := range cuts {
 		tornHead := slices.Clone(head)
-		if n%2 == 0 {
+		if try%2 == 0 {
 			// The slot that was being written: the older one.
 			copy(tornHead[slotLen:], bytes.Repeat([]byte("0"), 30))
 		}
@@ -212,6 +216,9 @@ func TestCrash(t *testing.T) {
 		}
 		l, err := Open(path)
 		if err != nil {
+			t.Fatalf("cut at %d: %v", n, err)
+		}
+		if _, err := l.Entries("erase."); err != nil {
 			t.Fatalf("cut at %d: %v", n, err)
 		}
 		if err := l.Append(entry(4)); err != nil {

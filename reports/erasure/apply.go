@@ -260,7 +260,6 @@ type batch struct {
 	now    have
 	remove []int // items to delete, in order
 	states map[int]settled
-	hidden bool
 }
 
 // judge decides what is to be done about item i, on what is there now.
@@ -368,7 +367,6 @@ func (b *batch) hide(it *Item) (bool, error) {
 	}
 	err := b.t.editor.Remove(b.ctx, sources.Object{Source: it.Source, Key: string(it.Key), ETag: it.ETag, Size: it.Size})
 	_, _, fatal := stateOf(err)
-	b.hidden = b.hidden || err == nil
 	return err == nil, fatal
 }
 
@@ -438,24 +436,22 @@ func (b *batch) settle(todo []int, start, end int) error {
 			b.states[i] = settled{Gone, ""} // by somebody else meanwhile
 		}
 	}
-	return b.write(todo, b.appeared(after, start, end), b.hidden)
+	hidden := len(after.versions) > 0 && after.versions[0].Marker
+	return b.write(todo, b.appeared(after, start, end), hidden)
 }
 
-// appeared counts versions of the key that are not in the plan.
+// appeared counts contents of the key that are not in the plan.
 func (b *batch) appeared(after have, start, end int) int {
 	n := 0
 	for _, v := range after.versions {
-		known := false
+		known := v.Marker // somebody's, or ours before what must stay
 		for i := start; i < end; i++ {
 			it := &b.Plan.Items[i]
-			known = known || it.What != WhatUpload && it.Version == v.Version && it.same(v)
+			known = known || it.What != WhatUpload && it.same(v)
 		}
 		if !known {
 			n++
 		}
-	}
-	if b.hidden && n > 0 {
-		n-- // our own marker
 	}
 	return n
 }
@@ -475,7 +471,7 @@ func (b *batch) write(todo []int, appeared int, hidden bool) error {
 	}
 	var lines []Line
 	for _, s := range order {
-		lines = append(lines, Line{Items: numbers(groups[s]), State: s.state, At: at, Detail: s.detail, Appeared: appeared, Hidden: hidden})
+		lines = append(lines, Line{Items: numbers(groups[s]), State: s.state, At: at, Detail: s.detail, Appeared: appeared, Hidden: hidden && !s.state.done()})
 		for part := range slices.Chunk(groups[s], perEntry) {
 			if err := b.Audit(b.entry("erase.done", len(part), &b.Plan.Items[part[0]], b.detail(part, s.state))); err != nil {
 				return err
@@ -488,7 +484,7 @@ func (b *batch) write(todo []int, appeared int, hidden bool) error {
 	for _, s := range order {
 		for _, i := range groups[s] {
 			o := &b.out[i]
-			o.State, o.At, o.Detail, o.Appeared, o.Hidden = s.state, at, s.detail, appeared, o.Hidden || hidden
+			o.State, o.At, o.Detail, o.Appeared, o.Hidden = s.state, at, s.detail, appeared, hidden && !s.state.done()
 		}
 	}
 	return nil

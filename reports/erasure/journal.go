@@ -19,7 +19,7 @@ type Line struct {
 	At       time.Time `json:"at"`
 	Detail   string    `json:"detail,omitempty"`   // why not, in words of ours
 	Appeared int       `json:"appeared,omitempty"` // versions of the key that were not in the plan
-	Hidden   bool      `json:"hidden,omitempty"`   // a delete marker of ours was put before what must stay
+	Hidden   bool      `json:"hidden,omitempty"`   // a delete marker stands before what must stay
 }
 
 // Journal keeps the steps of one plan's apply. Append returns when they are on
@@ -206,7 +206,7 @@ func outcomes(p *Plan, lines []Line) ([]Outcome, error) {
 				o.Announced = true
 				continue
 			}
-			o.State, o.At, o.Detail, o.Hidden, o.Appeared = l.State, l.At, l.Detail, o.Hidden || l.Hidden, max(o.Appeared, l.Appeared)
+			o.State, o.At, o.Detail, o.Hidden, o.Appeared = l.State, l.At, l.Detail, l.Hidden, max(o.Appeared, l.Appeared)
 		}
 	}
 	return out, nil

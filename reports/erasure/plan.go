@@ -207,10 +207,12 @@ func Approves(approval, hash string) bool {
 	return len(approval) >= 12 && strings.HasPrefix(hash, approval)
 }
 
-// same reports whether v is what the item names.
+// same reports whether v is what the item names. A version id names one content for
+// ever, "null" and "" do not: there the time decides too. It does so nowhere else,
+// because some stores give a version a new one when it ceases to be the newest.
 func (it *Item) same(v sources.Version) bool {
 	return bytes.Equal(it.Key, []byte(v.Key)) && it.Version == v.Version && (it.What == WhatMarker) == v.Marker &&
-		it.ETag == v.ETag && it.Size == v.Size && it.Modified.Equal(v.Modified)
+		it.ETag == v.ETag && it.Size == v.Size && (it.Version != "" && it.Version != "null" || it.Modified.Equal(v.Modified))
 }
 
 // version is what the item names, as a source takes it.

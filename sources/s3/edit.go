@@ -90,7 +90,8 @@ func (s *Source) present(ctx context.Context, v sources.Version) error {
 			return &sources.Error{Code: sources.CodeVanished}
 		case have.Version != v.Version && !(v.Version == "" && have.Version == nullVersion):
 			continue
-		case have.ETag != v.ETag || have.Marker != v.Marker || !have.Marker && have.Size != v.Size || !v.Modified.IsZero() && !v.Modified.Equal(have.Modified):
+		case have.ETag != v.ETag || have.Marker != v.Marker || !have.Marker && have.Size != v.Size,
+			have.Version == nullVersion && !v.Modified.IsZero() && !v.Modified.Equal(have.Modified):
 			return changedError()
 		default:
 			return nil
@@ -195,7 +196,8 @@ func (s *Source) conditional(ctx context.Context, method string) error {
 
 // probeCondition sends a conditional request for a key that does not exist. Where
 // that succeeds, a DELETE proves nothing: an object is then made to try it on.
-func (s *Source) probeCondition(ctx context.Context, method string) (bool, error) {
+// Nothing of either stays.
+func (s *Source) probeCondition(ctx context.Context, method string) (heeds bool, err error) {
 	key := s.prefix + ".habeas-" + strings.ToLower(rand.Text())
 	wrong := aws.String(`"00000000000000000000000000000000"`)
 	put := func(cond *string) error {
@@ -204,29 +206,44 @@ func (s *Source) probeCondition(ctx context.Context, method string) (bool, error
 			return err
 		})
 	}
-	remove := func(cond *string) error {
+	remove := func(cond, version *string) error {
 		return s.edit(ctx, func(ctx context.Context, c *conn) error {
-			_, err := c.api.DeleteObject(ctx, &awss3.DeleteObjectInput{Bucket: &s.bucket, Key: &key, IfMatch: cond, RequestPayer: s.payer()})
+			_, err := c.api.DeleteObject(ctx, &awss3.DeleteObjectInput{Bucket: &s.bucket, Key: &key, IfMatch: cond, VersionId: version, RequestPayer: s.payer()})
 			return err
 		})
 	}
+	first := remove
 	if method == "PUT" {
-		if refused, err := refusal(put(wrong)); refused || err != nil {
-			return refused, err
-		}
-		return false, remove(nil) // it is there now
+		first = func(cond, _ *string) error { return put(cond) }
 	}
-	if refused, err := refusal(remove(wrong)); refused || err != nil {
+	if refused, err := refusal(first(wrong, nil)); refused || err != nil {
 		return refused, err
 	}
-	if err := put(nil); err != nil {
-		return false, err
+	if method != "PUT" {
+		if err := put(nil); err != nil {
+			return false, err
+		}
+		if heeds, err = refusal(remove(wrong, nil)); err != nil {
+			return false, err
+		}
 	}
-	refused, err := refusal(remove(wrong))
-	if refused {
-		err = remove(nil)
+	return heeds, s.clear(ctx, key, remove)
+}
+
+// clear removes every version and marker of a key of our own.
+func (s *Source) clear(ctx context.Context, key string, remove func(cond, version *string) error) error {
+	for v, err := range s.Versions(ctx, key) {
+		if err != nil {
+			return err
+		}
+		if v.Key != key {
+			break
+		}
+		if err := remove(nil, &v.Version); err != nil {
+			return err
+		}
 	}
-	return refused, err
+	return nil
 }
 
 func (s *Source) edit(ctx context.Context, send func(context.Context, *conn) error) error {
