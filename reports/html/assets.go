@@ -42,7 +42,7 @@ func templates() (*template.Template, error) {
 		"pageScript": func() template.JS { return template.JS(page) }, "decideScript": func() template.JS { return template.JS(decide) },
 		"show": reports.Show, "time": stamp, "number": number, "bytes": byteWords, "plural": plural, "count": countWords,
 		"kind": kindWords, "party": partyWords, "coverage": coverageWords, "reason": reasonWords, "place": placeWords,
-		"value": func(f reports.Finding) string { return reports.Show(valueText(&f)) }, "percent": percent, "risk": riskWords,
+		"clear": func(f reports.Finding) string { return clearText(&f) }, "percent": percent, "risk": riskWords,
 		"join": func(s []string) string { return strings.Join(s, ", ") }, "add": func(a, b int) int { return a + b },
 		"attribution": func() string { return places.Attribution },
 	}).ParseFS(files, "templates/*.tmpl")

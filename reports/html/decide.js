@@ -362,7 +362,7 @@ list.addEventListener('click', e => {
 	if (e.target.matches('.undo')) { say(o, null); progress('Taken back.'); o.own.querySelector('input').focus(); }
 	else if (e.target.matches('.each')) each(o, e.target.getAttribute('aria-expanded') !== 'true');
 	else if (e.target.matches('.reveal')) {
-		const command = 'habeas reveal ' + i.id + ' --record ' + tools.dataset.record;
+		const command = 'habeas reveal ' + i.id + ' --record ' + tools.dataset.record + " --reason 'WHY'";
 		let code = i.el.querySelector('.fd code');
 		if (!code) { code = make('code', command); i.el.querySelector('.fd').append(' ', code); }
 		const tell = ok => progress(ok ? 'The command is copied: it reads the object again, and is logged.' : 'Copy the command beside the button.');

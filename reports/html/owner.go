@@ -63,6 +63,7 @@ type personKey struct {
 // person is one value of a kind that names somebody or something of theirs.
 type person struct {
 	Kind, Text, Fingerprint string
+	Clear                   string // the value; "" in a masked report
 	Party                   reports.Party
 	Count, Faces            int64
 	Page                    string // of the person, if the value recurs with other owners
@@ -128,7 +129,7 @@ func (p *ownerPages) count(f *reports.Finding) {
 	switch {
 	case s != nil:
 	case len(p.people) < keepSubjects:
-		s = &person{Kind: f.Kind, Text: cut(valueText(f)), Fingerprint: f.Fingerprint, Party: f.Party}
+		s = &person{Kind: f.Kind, Text: cut(f.Mask), Clear: cut(clearText(f)), Fingerprint: f.Fingerprint, Party: f.Party}
 		if p.h.people.has(f.Fingerprint) {
 			s.Page = p.up() + personFile(f.Fingerprint)
 		}

@@ -23,6 +23,16 @@ const ready = () => {
 	button.addEventListener('click', () => { look = (look + 1) % looks.length; dress(); name(); });
 	name();
 
+	// Values in the clear: only while the page is looked at, and never in print.
+	const values = document.getElementById('values');
+	if (values) {
+		const reveal = on => { root.classList.toggle('reveal', on); values.setAttribute('aria-pressed', String(on)); };
+		values.hidden = false;
+		values.addEventListener('click', () => reveal(!root.classList.contains('reveal')));
+		addEventListener('blur', () => reveal(false));
+		document.addEventListener('visibilitychange', () => { if (document.hidden) reveal(false); });
+	}
+
 	// Owners on this page whose row holds the words.
 	const find = document.getElementById('find');
 	if (find) {

@@ -301,3 +301,30 @@ func TestCommandsAreQuoted(t *testing.T) {
 		}
 	}
 }
+
+func TestValuesStandBesideMasks(t *testing.T) {
+	e := small()
+	e.Findings = slices.Clone(e.Findings)
+	e.Findings[0].Value = "jane@example.org"
+	run := reportstest.Run()
+	run.WithValues = true
+	dir := t.TempDir()
+	h, err := New(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if err := reportstest.PlayEntries(h, run, []*reports.Entry{e}); err != nil {
+		t.Fatal(err)
+	}
+	page := string(read(t, dir)[ownerFile(e.Owner, 1)])
+	if n := strings.Count(page, `<bdi>j***@e***.org</bdi> <bdi class="val">jane@example.org</bdi>`); n != 2 {
+		t.Errorf("the value stands %d times beside its mask, want in the object and in the list of people", n)
+	}
+	if n := strings.Count(page, "jane@example.org"); n != 2 {
+		t.Errorf("the value stands %d times", n)
+	}
+	if !strings.Contains(page, `id="values"`) || !strings.Contains(text([]byte(page)), "values in the clear") {
+		t.Error("the page does not say that it holds values, or can't show them")
+	}
+}

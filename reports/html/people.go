@@ -88,7 +88,7 @@ func (p *People) Entry(e *reports.Entry) error {
 			v.last = p.owners
 			v.owners++
 			if v.owners == 2 {
-				v.mask = cut(valueText(f))
+				v.mask = cut(f.Mask)
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -83,11 +82,12 @@ func placeWords(f reports.Finding) string {
 	return fmt.Sprintf("bytes %d–%d", *f.Start, *f.End)
 }
 
-func valueText(f *reports.Finding) string {
+// clearText is the value in the clear; "" where the report has none.
+func clearText(f *reports.Finding) string {
 	if f.Position != nil {
 		return strconv.FormatFloat(f.Position.Lat, 'f', 6, 64) + ", " + strconv.FormatFloat(f.Position.Lon, 'f', 6, 64)
 	}
-	return cmp.Or(f.Value, f.Mask)
+	return f.Value
 }
 
 // cut keeps the first bytes of a long text, for tables that join many objects.

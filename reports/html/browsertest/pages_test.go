@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"habeas/reports"
+	"habeas/reports/html"
+	"habeas/reports/reportstest"
 )
 
 // TestNothingIsAskedForAndNothingSaid opens every page of an ordinary report from
@@ -252,6 +254,51 @@ func TestTheLookTravels(t *testing.T) {
 	tb.do(chromedp.Focus(chromedp.CSS("#rows tbody a")), chromedp.KeyEvent("\r"), chromedp.WaitReady(chromedp.CSS("#progress:not([hidden])")))
 	if got := eval[string](tb, `document.documentElement.dataset.theme + ' ' + document.getElementById('theme').textContent`); got != "dark Look: dark" {
 		t.Errorf("on the next page: %s", got)
+	}
+	tb.silent()
+}
+
+// TestValuesHide: a report with values shows them while somebody looks, and never
+// in print.
+func TestValuesHide(t *testing.T) {
+	b := start(t)
+	tb := b.tab(t)
+	entries := scan()
+	for _, e := range entries {
+		if e.Owner.ID == "ana" {
+			e.Findings[0].Value = "in the clear"
+		}
+	}
+	run := reportstest.Run()
+	run.WithValues = true
+	dir := filepath.Join(t.TempDir(), "report")
+	h, err := html.New(dir, html.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if err := reportstest.PlayEntries(h, run, entries); err != nil {
+		t.Fatal(err)
+	}
+	tb.open(ownerPage(t, dir, "ana"))
+	seen := func() bool {
+		return eval[bool](tb, `[...document.querySelectorAll('.val')].some(v => v.checkVisibility())`)
+	}
+	if seen() {
+		t.Error("values are seen before anybody asked")
+	}
+	tb.do(chromedp.Focus(chromedp.CSS("#values")), chromedp.KeyEvent(" "))
+	if !seen() || eval[string](tb, `document.getElementById('values').getAttribute('aria-pressed')`) != "true" {
+		t.Error("the button shows no values")
+	}
+	call(tb, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	if seen() || !eval[bool](tb, `document.querySelector('bdi:has(+ .val)').checkVisibility()`) {
+		t.Error("in print the values are seen, or the masks are not")
+	}
+	call(tb, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	eval[bool](tb, `dispatchEvent(new Event('blur'))`)
+	if seen() {
+		t.Error("values are seen when nobody looks")
 	}
 	tb.silent()
 }
