@@ -17,6 +17,7 @@ import (
 
 type reportFlags struct {
 	exceptionFlags
+	pageFlags
 	people              int
 	record, format, out string
 }
@@ -26,13 +27,18 @@ func (a *app) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "Make a report from the record of a scan, without reading an object",
-		Example: "  habeas report --record uploads.habeas --format html --out habeas-report\n" +
+		Long: "Report makes any of the outputs from the record alone. Only --with-values reads the\n" +
+			"objects again, at exactly the version that was scanned; give --region, --rules and\n" +
+			"--tags as they were given to the scan.",
+		Example: "  habeas report --record uploads.habeas --format html --open\n" +
+			"  habeas report --record uploads.habeas --format html --since last-month.habeas\n" +
 			"  habeas report --format csv --out findings.csv\n" +
 			"  habeas report --format jsonl | jq 'select(.record == \"object\") | .key'",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.report(c.Context(), f) },
 	}
 	f.exceptionFlags.add(c)
+	f.pageFlags.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.record, "record", "", "`FILE` of the record (default: the only one in this folder)")
 	fl.StringVarP(&f.format, "format", "f", "text", "text, html, jsonl, csv, sarif, junit, markdown, github (annotations of a workflow), aggregate or aggregate-json (counts that name nobody)")
@@ -47,6 +53,9 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	}
 	if f.people < aggregate.MinK || f.people > aggregate.MaxK {
 		return usage("--min-people %d: %s", f.people, aggregate.ErrK)
+	}
+	if err := f.pageFlags.check(f.format); err != nil {
+		return err
 	}
 	except, err := a.exceptions(&f.exceptionFlags)
 	if err != nil {
@@ -65,6 +74,9 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 		}
 		if err := a.htmlReport(ctx, r, f); err != nil {
 			return err
+		}
+		if f.open {
+			a.openPages(ctx, f.out)
 		}
 		return a.noteReport(ctx, db, f.out)
 	case f.out == "":
@@ -106,12 +118,24 @@ func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error
 	if err := r.replay(ctx, people); err != nil {
 		return notWritten(f.out, err)
 	}
-	pages, err := html.New(f.out, html.Options{Record: f.record, People: people})
+	o := html.Options{Record: f.record, People: people}
+	if f.since != "" {
+		var err error
+		if o.Changes, err = r.changesSince(ctx, f.since); err != nil {
+			return err
+		}
+	}
+	pages, err := html.New(f.out, o)
 	if err != nil {
 		return usage("%s: %s", reports.Show(f.out), reports.Show(err.Error()))
 	}
 	defer pages.Close()
-	if err := r.replay(ctx, pages); err != nil {
+	if f.withValues {
+		err = a.clearReplay(ctx, r, pages, f.record, &f.pageFlags)
+	} else {
+		err = r.replay(ctx, pages)
+	}
+	if err != nil {
 		return notWritten(f.out, err)
 	}
 	return nil

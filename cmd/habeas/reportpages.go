@@ -177,7 +177,7 @@ func (a *app) clearReplay(ctx context.Context, r *rendering, pages reports.Handl
 		return err
 	}
 	if clear.masked > 0 {
-		fmt.Fprintf(a.stderr, "habeas: %d objects changed or can't be read any more: their values stay masked\n", clear.masked)
+		fmt.Fprintf(a.stderr, "habeas: %d of the objects changed or can't be read any more: their values stay masked\n", clear.masked)
 	}
 	return nil
 }
