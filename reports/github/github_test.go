@@ -22,15 +22,6 @@ func printed(t *testing.T, o Options, entries []*reports.Entry) []string {
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 }
 
-func find(lines []string, with string) string {
-	for _, l := range lines {
-		if strings.Contains(l, with) {
-			return l
-		}
-	}
-	return ""
-}
-
 func some() []*reports.Entry {
 	var out []*reports.Entry
 	for _, e := range reportstest.Entries() {
