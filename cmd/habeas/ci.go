@@ -187,9 +187,7 @@ func (s *scanning) writeOut(ctx context.Context, r *rendering, o outFile) error 
 	if err != nil {
 		return ciError(o.path, err)
 	}
-	if len(names) > 1 {
-		fmt.Fprintf(s.stderr, "habeas: wrote %d files, %s to %s: GitHub shows 5,000 results of each\n", len(names), reports.Show(names[0]), reports.Show(names[len(names)-1]))
-	}
+	fmt.Fprint(s.stderr, splitNotice(names))
 	return nil
 }
 

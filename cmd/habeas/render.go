@@ -139,6 +139,21 @@ func (r *rendering) writeSARIF(ctx context.Context, path string) ([]string, erro
 	return names, nil
 }
 
+// githubFiles is how many runs GitHub takes in one upload; each of our files has one.
+const githubFiles = 20
+
+// splitNotice says that a report became several files; "" if it did not.
+func splitNotice(names []string) string {
+	if len(names) < 2 {
+		return ""
+	}
+	text := fmt.Sprintf("habeas: wrote %d files, %s to %s: GitHub shows 5,000 results of each\n", len(names), reports.Show(names[0]), reports.Show(names[len(names)-1]))
+	if len(names) > githubFiles {
+		text += fmt.Sprintf("habeas: GitHub takes %d of them in one upload: scan a smaller folder, or write a baseline\n", githubFiles)
+	}
+	return text
+}
+
 func partName(path string, n int) string {
 	if n == 1 {
 		return path

@@ -86,9 +86,7 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if err != nil {
 		return notWritten(f.out, err)
 	}
-	if len(names) > 1 {
-		fmt.Fprintf(a.stderr, "habeas: wrote %d files, %s to %s: GitHub shows 5,000 results of each\n", len(names), reports.Show(names[0]), reports.Show(names[len(names)-1]))
-	}
+	fmt.Fprint(a.stderr, splitNotice(names))
 	return a.noteReport(ctx, db, names...)
 }
 
