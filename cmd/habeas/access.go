@@ -131,6 +131,7 @@ func (a *app) access(ctx context.Context, f *accessFlags) error {
 	}
 	done := audit.Entry{Action: "access.sealed", Case: k.ID, Count: out.Values, Detail: map[string]string{"sha256": sum,
 		"copies": fmt.Sprint(out.Copies), "covered": fmt.Sprint(out.Hidden), "sealed": fmt.Sprint(!f.plain)}}
+	a.noteOutput("package", path, k.ID, r.run.Sources, outputDays)
 	return errors.Join(log.log(done), a.sayPacked(f, path, sum, out))
 }
 

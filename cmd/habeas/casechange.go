@@ -273,7 +273,13 @@ func (a *app) caseLetter(ctx context.Context, f *caseLetterFlags, id, name strin
 	hash := hex.EncodeToString(sum[:])
 	return a.change(&f.changing, id, "case.letter", map[string]string{"letter": name, "sha256": hash}, func(k *cases.Case, day cases.Date, _ string) (string, error) {
 		k.Letters = append(k.Letters, cases.Letter{Name: name, Date: day, SHA256: hash})
-		return "the letter " + name + " is recorded", write()
+		if err := write(); err != nil {
+			return "", err
+		}
+		if f.out != "" {
+			a.noteOutput("letter", f.out, id, nil, receiptDays)
+		}
+		return "the letter " + name + " is recorded", nil
 	})
 }
 
