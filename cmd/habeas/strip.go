@@ -19,6 +19,7 @@ import (
 
 	"habeas/reports"
 	"habeas/reports/audit"
+	"habeas/reports/erasure"
 	"habeas/scanner"
 	"habeas/scanner/media"
 	"habeas/scanner/strip"
@@ -115,6 +116,7 @@ type stripping struct {
 	chosen    *chosen // by decisions; nil without
 	log       *auditor
 	prints    *scanner.Fingerprints
+	holds     *erasure.Holds // what must stay as it is
 	out       *bufio.Writer
 	proofs    *json.Encoder
 	old       *oldVersions
@@ -159,6 +161,12 @@ func (a *app) strip(ctx context.Context, f *stripFlags, args []string) (err erro
 			return errors.Join(err, st.out.Flush())
 		}
 	}
+	if f.out != "" && st.counts["stripped"] > 0 {
+		a.noteOutput("copies", f.out, f.caseID, args, outputDays)
+	}
+	if f.proof != "" {
+		a.noteOutput("proof", f.proof, f.caseID, args, outputDays)
+	}
 	return st.finish()
 }
 
@@ -200,6 +208,9 @@ func (st *stripping) openLog() error {
 	}
 	if st.prints, err = scanner.NewFingerprints(key); err != nil {
 		return usage("%s: %s", reports.Show(path), err)
+	}
+	if st.holds, err = st.a.readHolds(""); err != nil {
+		return err
 	}
 	st.log, err = st.a.openAudit(st.f.auditFlags, "strip")
 	return err
@@ -344,8 +355,12 @@ func (st *stripping) write(ctx context.Context, src source, edit sources.Editor,
 // replace puts the result in the object's place. The log says so before, and
 // what came of it after.
 func (st *stripping) replace(ctx context.Context, src source, edit sources.Editor, o sources.Object, plan *strip.Plan, line *stripped) error {
+	if h := st.holds.On(src.Name(), o.Key, "", ""); h != nil {
+		line.Result, line.Why, line.Proof, line.Removed = "refused", "the hold "+h.ID+" keeps it as it is", nil, nil
+		return nil
+	}
 	act := audit.Entry{Action: "strip.intent", Case: st.f.caseID, Why: st.f.reason, Source: src.Name(), Count: len(plan.Removed),
-		Objects: []string{st.prints.Of("key", src.Name()+"\x00"+o.Key)},
+		Objects: []string{st.prints.Object(src.Name(), o.Key)},
 		Detail:  map[string]string{"sha256.before": line.Proof.Before.SHA256, "sha256.after": line.Proof.After.SHA256, "kinds": joined(line.Kinds)}}
 	if o.Version != "" {
 		act.Detail["version"] = o.Version

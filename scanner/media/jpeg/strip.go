@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/md5"
 	"encoding/binary"
 	"encoding/hex"
@@ -28,7 +29,7 @@ type span struct {
 // file stays right; the index of the Multi-Picture Format, which counts from its
 // own place, is put right.
 func (format) Strip(r io.ReaderAt, size int64, s media.Stripping) ([]media.Cut, error) {
-	c := &cutter{s: s}
+	c := &cutter{s: s, out: map[int64]bool{}}
 	c.walk = walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}, list: &c.segs}
 	if err := c.segments(); err != nil {
 		return nil, err
@@ -53,8 +54,9 @@ func (format) Strip(r io.ReaderAt, size int64, s media.Stripping) ([]media.Cut, 
 type cutter struct {
 	walk
 	s    media.Stripping
-	segs []span
+	segs []span // in order
 	cuts []media.Cut
+	out  map[int64]bool // where segments stand of which something is cut
 
 	names []string // properties of XMP that tell of copies that go
 	gone  []int64  // where pictures of the index stand that go
@@ -63,8 +65,11 @@ type cutter struct {
 
 // segmentOf is the segment in which off lies.
 func (c *cutter) segmentOf(off int64) (span, bool) {
-	i := slices.IndexFunc(c.segs, func(s span) bool { return off >= s.off && off < s.off+s.n })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(c.segs, off, func(s span, off int64) int { return cmp.Compare(s.off, off) })
+	if !ok {
+		i--
+	}
+	if i < 0 || off >= c.segs[i].off+c.segs[i].n {
 		return span{}, false
 	}
 	return c.segs[i], true
@@ -73,7 +78,8 @@ func (c *cutter) segmentOf(off int64) (span, bool) {
 // cut takes whole segments out.
 func (c *cutter) cut(pieces []piece) {
 	for _, p := range pieces {
-		if s, ok := c.segmentOf(p.off); ok {
+		if s, ok := c.segmentOf(p.off); ok && !c.out[s.off] {
+			c.out[s.off] = true
 			c.cuts = append(c.cuts, media.Cut{Off: s.off, N: s.n})
 		}
 	}
@@ -281,8 +287,21 @@ func (c *cutter) touches(off, n int64) bool {
 // metadata. APP0 (JFIF), APP2 (colour profile, indexes) and APP14 (colour
 // transform) show the picture.
 func (c *cutter) others() error {
+	known := map[int64]bool{}
+	for i := range c.blocks {
+		for _, p := range c.blocks[i].pieces {
+			if s, ok := c.segmentOf(p.off); ok {
+				known[s.off] = true
+			}
+		}
+	}
+	for _, e := range c.walk.extended {
+		if s, ok := c.segmentOf(e.off); ok {
+			known[s.off] = true
+		}
+	}
 	for _, s := range c.segs {
-		if s.marker < 0xE0 || s.marker > 0xEF || s.marker == 0xE0 || s.marker == app2 || s.marker == 0xEE || c.touches(s.off, s.n) || c.isBlock(s) {
+		if s.marker < 0xE0 || s.marker > 0xEF || s.marker == 0xE0 || s.marker == app2 || s.marker == 0xEE || known[s.off] {
 			continue
 		}
 		if c.s.Drop(fmt.Sprintf("app%d", s.marker-0xE0), "", "") {
@@ -290,17 +309,6 @@ func (c *cutter) others() error {
 		}
 	}
 	return nil
-}
-
-func (c *cutter) isBlock(s span) bool {
-	for i := range c.blocks {
-		for _, p := range c.blocks[i].pieces {
-			if p.off >= s.off && p.off < s.off+s.n {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // given is one copy behind the picture.

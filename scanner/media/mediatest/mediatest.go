@@ -264,6 +264,7 @@ func Abuse(t testing.TB, f media.Format, object []byte) {
 	if v.Err != nil {
 		t.Errorf("%s: walk failed though nothing failed to be read: %v", f.Name(), v.Err)
 	}
+	defer abuseStrip(t, f, object)
 	// The dump and the copies of the visit itself are in this too.
 	if used := allocated() - before; used > 256<<20+200*uint64(len(object)) {
 		t.Errorf("%s: %d bytes allocated for an object of %d", f.Name(), used, len(object))

@@ -133,7 +133,7 @@ func (c *cutter) whole(drop bool, off, n int64) {
 		return
 	}
 	if c.webp {
-		c.cuts = append(c.cuts, media.Cut{Off: off - 8, N: 8 + n + n&1})
+		c.cuts = append(c.cuts, media.Cut{Off: off - 8, N: min(8+n+n&1, c.win.Size-off+8)})
 		return
 	}
 	c.cuts = append(c.cuts, media.Cut{Off: off - 8, N: 4, With: []byte("JUNK")}, media.Cut{Off: off, N: n, Zero: true})
@@ -168,7 +168,7 @@ func (c *cutter) block(path string, off, n, skip int64, count *int) error {
 	left := n + media.Growth(cuts)
 	if left&1 == 1 && n&1 == 0 { // the byte of padding that it needs now
 		cuts = append(cuts, media.Cut{Off: size, With: []byte{0}})
-	} else if left&1 == 0 && n&1 == 1 {
+	} else if left&1 == 0 && n&1 == 1 && off+n < c.win.Size {
 		cuts = append(cuts, media.Cut{Off: size, N: 1})
 	}
 	if left != n {

@@ -259,8 +259,11 @@ func (c *cutter) thumbnails() error {
 			return err
 		}
 		small := !c.pixels && d.path == "ifd1"
+		if c.all && !c.pixels && d.path != "ifd0" && strings.HasPrefix(d.group, "IFD") {
+			small = true // an Exif block has two directories; what follows them is nothing to show
+		}
 		if small && n == 0 {
-			path = "ifd1/thumbnail"
+			path = d.path + "/thumbnail"
 			if d.image.jpegOff == 0 {
 				at, length, err := c.extent(&d.image)
 				if err != nil {
