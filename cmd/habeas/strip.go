@@ -19,7 +19,6 @@ import (
 
 	"habeas/reports"
 	"habeas/reports/audit"
-	"habeas/reports/erasure"
 	"habeas/scanner"
 	"habeas/scanner/media"
 	"habeas/scanner/strip"
@@ -116,7 +115,7 @@ type stripping struct {
 	chosen    *chosen // by decisions; nil without
 	log       *auditor
 	prints    *scanner.Fingerprints
-	holds     *erasure.Holds // what must stay as it is
+	holds     *heldBack
 	out       *bufio.Writer
 	proofs    *json.Encoder
 	old       *oldVersions
@@ -139,7 +138,7 @@ func (a *app) strip(ctx context.Context, f *stripFlags, args []string) (err erro
 	defer end()
 	st.s = &strip.Stripper{Examiner: examiner(l), Runner: runner}
 	if f.inPlace && f.yes {
-		if err := st.openLog(); err != nil {
+		if err := st.openLog(ctx); err != nil {
 			return err
 		}
 		defer st.log.Close()
@@ -197,7 +196,7 @@ func (st *stripping) check(ctx context.Context, args []string) error {
 }
 
 // openLog prepares for replacing objects.
-func (st *stripping) openLog() error {
+func (st *stripping) openLog(ctx context.Context) error {
 	path, err := st.a.keyPath(st.f.key)
 	if err != nil {
 		return err
@@ -209,7 +208,7 @@ func (st *stripping) openLog() error {
 	if st.prints, err = scanner.NewFingerprints(key); err != nil {
 		return usage("%s: %s", reports.Show(path), err)
 	}
-	if st.holds, err = st.a.readHolds(""); err != nil {
+	if st.holds, err = st.readHeld(ctx); err != nil {
 		return err
 	}
 	st.log, err = st.a.openAudit(st.f.auditFlags, "strip")
@@ -355,13 +354,13 @@ func (st *stripping) write(ctx context.Context, src source, edit sources.Editor,
 // replace puts the result in the object's place. The log says so before, and
 // what came of it after.
 func (st *stripping) replace(ctx context.Context, src source, edit sources.Editor, o sources.Object, plan *strip.Plan, line *stripped) error {
-	if h := st.holds.On(src.Name(), o.Key, "", ""); h != nil {
-		line.Result, line.Why, line.Proof, line.Removed = "refused", "the hold "+h.ID+" keeps it as it is", nil, nil
+	if why := st.holds.on(src.Name(), o.Key); why != "" {
+		line.Result, line.Why, line.Proof, line.Removed = "refused", why, nil, nil
 		return nil
 	}
 	act := audit.Entry{Action: "strip.intent", Case: st.f.caseID, Why: st.f.reason, Source: src.Name(), Count: len(plan.Removed),
 		Objects: []string{st.prints.Object(src.Name(), o.Key)},
-		Detail:  map[string]string{"sha256.before": line.Proof.Before.SHA256, "sha256.after": line.Proof.After.SHA256, "kinds": joined(line.Kinds)}}
+		Detail:  map[string]string{"sha256_before": line.Proof.Before.SHA256, "sha256_after": line.Proof.After.SHA256, "kinds": joined(line.Kinds)}}
 	if o.Version != "" {
 		act.Detail["version"] = o.Version
 	}
@@ -494,6 +493,9 @@ func (st *stripping) finish() error {
 		done, st.counts["would-strip"], st.counts["nothing"], st.counts["refused"], st.counts["failed"])
 	if st.f.inPlace && !st.f.yes && st.counts["would-strip"] > 0 {
 		fmt.Fprintln(st.a.stderr, "nothing was changed: add --yes to replace them")
+	}
+	if st.chosen != nil && st.chosen.unmet() > 0 {
+		return &exitError{exitIncomplete, strconv.Itoa(st.chosen.unmet()) + " objects that were decided on are not in these sources: name the sources of the scan as it did"}
 	}
 	if n := st.counts["refused"] + st.counts["failed"]; n > 0 {
 		return &exitError{exitIncomplete, strconv.Itoa(n) + " objects could not be stripped: each says why"}

@@ -26,7 +26,7 @@ type object struct{ source, key string }
 // choice is what goes from one object: all metadata, or single findings.
 type choice struct {
 	version, etag string
-	whole         bool
+	whole, met    bool
 	findings      []strip.Finding
 }
 
@@ -110,8 +110,23 @@ func (c *chosen) names() []string {
 	return out
 }
 
+// has reports whether o is to be stripped, and notes that it was met.
 func (c *chosen) has(source string, o sources.Object) bool {
-	return c.objects[object{source, o.Key}] != nil
+	ch := c.objects[object{source, o.Key}]
+	if ch != nil {
+		ch.met = true
+	}
+	return ch != nil
+}
+
+// unmet is how many objects were not met.
+func (c *chosen) unmet() (n int) {
+	for _, ch := range c.objects {
+		if !ch.met {
+			n++
+		}
+	}
+	return n
 }
 
 // what goes from o. stale says that the decision is about another version.
