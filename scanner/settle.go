@@ -27,6 +27,7 @@ var competing = map[detectors.Kind]bool{
 	detectors.Passport:    true,
 	detectors.Phone:       true,
 	detectors.IP:          true,
+	detectors.GPS:         true,
 	detectors.MAC:         true,
 }
 

@@ -27,9 +27,9 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "geo",
-		Version: 1,
+		Version: 2,
 		Kinds:   []detectors.Kind{detectors.GPS},
-		Finds:   "GPS positions with height, time and precision, in Exif, XMP, video and audio fields",
+		Finds:   "GPS positions with height, time and precision, in Exif, XMP, video and audio fields; coordinates in texts, geo: URIs, links to maps and plus codes",
 		Example: `GPSLatitude 37° 22' 46.80" N, GPSLongitude 122° 1' 50.52" W`,
 	}
 }
@@ -87,8 +87,12 @@ type set struct {
 	fields [axes]*detectors.Tag
 }
 
-// Detect reports the positions of p, each once.
+// Detect reports the positions of p: those of fields each once, those of running
+// text each time.
 func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	if len(p.Text) > 0 {
+		prose(p, found)
+	}
 	if len(p.Tags) == 0 {
 		return nil
 	}
