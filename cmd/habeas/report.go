@@ -20,6 +20,8 @@ type reportFlags struct {
 	pageFlags
 	people              int
 	record, format, out string
+	controller          string
+	owners              ownerFlags
 }
 
 func (a *app) reportCommand() *cobra.Command {
@@ -43,6 +45,8 @@ func (a *app) reportCommand() *cobra.Command {
 	fl.StringVar(&f.record, "record", "", "`FILE` of the record (default: the only one in this folder)")
 	fl.StringVarP(&f.format, "format", "f", "text", "text, html, jsonl, csv, sarif, junit, markdown, github (annotations of a workflow), aggregate or aggregate-json (counts that name nobody)")
 	fl.IntVar(&f.people, "min-people", aggregate.DefaultK, "publish no number about fewer than this `NUMBER` of people, for aggregate")
+	fl.StringVar(&f.controller, "controller", "", "`FILE` with the profile of the controller, for html: purposes, bases, recipients, retention (YAML, see docs/profile.md)")
+	fl.StringVar(&f.owners.file, "owners", "", "`FILE` with owner rules, for html: its manifests tell when accounts were closed and last used, which retention may start from")
 	fl.StringVarP(&f.out, "out", "o", "", "`PATH` to write to: a folder for html (default habeas-report), else a file (default: standard output)")
 	return c
 }
@@ -56,6 +60,9 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	}
 	if err := f.pageFlags.check(f.format); err != nil {
 		return err
+	}
+	if f.format != "html" && f.controller != "" {
+		return usage("--controller is for --format html")
 	}
 	except, err := a.exceptions(&f.exceptionFlags)
 	if err != nil {
@@ -112,11 +119,19 @@ func notWritten(path string, err error) error {
 }
 
 func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error {
+	o := html.Options{Record: f.record}
+	var err error
+	if o.Controller, err = a.controller(f.controller); err != nil {
+		return err
+	}
+	if o.Accounts, err = accounts(&f.owners); err != nil {
+		return err
+	}
 	people := html.NewPeople()
 	if err := r.replay(ctx, people); err != nil {
 		return notWritten(f.out, err)
 	}
-	o := html.Options{Record: f.record, People: people}
+	o.People = people
 	if f.since != "" {
 		var err error
 		if o.Changes, err = r.changesSince(ctx, f.since); err != nil {

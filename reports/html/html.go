@@ -28,6 +28,7 @@ import (
 
 	"habeas/reports"
 	"habeas/reports/geomap"
+	"habeas/reports/profile"
 )
 
 // marker is a file by which a folder is known as a report that may be replaced.
@@ -73,6 +74,7 @@ type Handler struct {
 	timeline  timeline
 	places    *geomap.Map
 	names     placeNames
+	retention retention
 	withData  int64 // objects with a counted finding
 	third     int64 // counted findings about third parties
 }
@@ -87,6 +89,9 @@ type Options struct {
 	Record  string   // file of the record, for the commands that a page shows
 	People  *People  // who recurs, after a replay; nil: no pages of people
 	Changes *Changes // since an earlier scan; nil: none are shown
+
+	Controller *profile.Profile                    // nil: not known
+	Accounts   func(reports.Owner) profile.Account // what is known of an owner, for retention; nil: nothing
 }
 
 // New prepares a report at dir. Close it, also after an error.
@@ -126,6 +131,7 @@ func (h *Handler) GroupByOwner() {}
 func (h *Handler) Begin(r *reports.Run) error {
 	h.run = *r
 	h.places = geomap.New(r.WithValues)
+	h.retention = newRetention(profile.NewSchedule(h.options.Controller, r.AsOf, h.options.Accounts))
 	return nil
 }
 
@@ -146,6 +152,7 @@ func (h *Handler) count(e *reports.Entry) {
 	h.coverage.add(e)
 	h.addConflict(e)
 	h.timeline.add(e)
+	h.retention.add(e)
 	countKinds(h.kinds, e)
 	any := false
 	for i := range e.Findings {

@@ -37,6 +37,9 @@ type indexView struct {
 	PeopleAll  int
 	Changes    *changesView
 	Places     *geomap.View // nil without positions
+
+	Retention   *retentionView
+	Information *informationView
 }
 
 // PeopleAll64 serves templates.
@@ -58,6 +61,7 @@ func (h *Handler) writeIndex(s *reports.Summary) error {
 	view.Owners, view.Links, view.Names = h.owners[:min(len(h.owners), pageOwners)], newPageLinks(1, pages, ownersFile), pages > 1
 	view.People, view.PeopleAll = h.topPersons(showPersonRow)
 	view.Places = placesView(h.places)
+	view.Retention, view.Information = h.retention.view(""), h.information()
 	view.Answer = h.indexAnswer(s, view.Kinds)
 	if h.options.Changes != nil {
 		view.Changes = h.options.Changes.view()

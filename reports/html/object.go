@@ -20,6 +20,7 @@ type objectView struct {
 	Hidden   int64
 	Many     bool     // several sources: say which
 	Outline  *outline // nil without a face region
+	Due      *dueView // nil without rules of retention
 	Owners   string   // file of the owner's page, on a person's page
 	Whose    string
 }
@@ -48,6 +49,7 @@ func (h *Handler) newObjectView(e *reports.Entry, id, up string) objectView {
 		v.Findings = append(v.Findings, one)
 	}
 	v.Outline = newOutline(v.Findings)
+	v.Due = h.due(e)
 	return v
 }
 

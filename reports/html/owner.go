@@ -51,6 +51,7 @@ type ownerPages struct {
 	people map[personKey]*person
 	cut    bool // more different values than keepSubjects
 	places *geomap.Map
+	due    retention
 	months span
 	list   objectList
 }
@@ -80,7 +81,7 @@ func (s *span) add(month string) {
 
 func newOwnerPages(h *Handler, o reports.Owner) *ownerPages {
 	p := &ownerPages{h: h, owner: o, sum: reports.NewSummary(), kinds: map[string]*kindCount{},
-		people: map[personKey]*person{}, places: geomap.New(h.run.WithValues)}
+		people: map[personKey]*person{}, places: geomap.New(h.run.WithValues), due: newRetention(h.retention.schedule)}
 	p.list = objectList{h: h, up: p.up(), base: ownerFile(o, 1)}
 	return p
 }
@@ -99,6 +100,7 @@ func (p *ownerPages) holds(o reports.Owner) bool {
 func (p *ownerPages) add(e *reports.Entry) error {
 	p.sum.Add(e)
 	countKinds(p.kinds, e)
+	p.due.add(e)
 	if e.Owner.Rule != "" && len(p.rules) < 20 && !slices.Contains(p.rules, e.Owner.Rule) {
 		p.rules = append(p.rules, e.Owner.Rule)
 	}
@@ -159,6 +161,8 @@ type ownerView struct {
 	PeopleCount int64
 	PeopleCut   bool
 	Places      *geomap.View // nil without positions
+	Retention   *retentionView
+	Information *informationView
 	Sum         *reports.Summary
 	Months      span
 	List        listView
@@ -211,6 +215,7 @@ func (p *ownerPages) view() *ownerView {
 	v.Answer, v.Incomplete = p.answer(v.Kinds), incompleteText(p.sum)
 	v.People, v.PeopleCount, v.PeopleCut = topPeople(p.people), int64(len(p.people)), p.cut
 	v.Places = placesView(p.places)
+	v.Retention, v.Information = p.due.view(p.up()), p.h.information()
 	title := "Objects without an owner"
 	if p.owner.ID != "" {
 		title = "Uploads of " + row.Name()

@@ -179,6 +179,10 @@ func Around(c reports.Cell) (Area, bool) {
 	}
 	if !found {
 		a.Place = load().near(lat, lon)
+		// The coast as it is drawn may be off by as much as reaches into the cell.
+		if a.Sea && earth.ToCoast(lat, lon, cellCoastKM) < cellCoastKM && a.Country != "" {
+			a.Sea, a.Countries = false, []string{a.Country}
+		}
 	}
 	if len(a.Countries) == 1 && a.Country != "" {
 		a.Countries[0] = a.Country // as the town is told
@@ -186,6 +190,9 @@ func Around(c reports.Cell) (Area, bool) {
 	slices.Sort(a.Countries)
 	return a, true
 }
+
+// cellCoastKM is from the middle of a cell to its corner, and coastKM on.
+const cellCoastKM = 8 + coastKM
 
 // cellPoints are where a cell is looked at, from its middle outwards, as degrees
 // from there.

@@ -165,6 +165,7 @@ func TestAround(t *testing.T) {
 		{"at the border of Texas", reports.Cell{Lat: 31.7, Lon: -106.5}, "around Ciudad Juárez, Chihuahua, MX (the cell is in United States, too)", "MX US"},
 		{"three countries at Basel", reports.Cell{Lat: 47.5, Lon: 7.5}, "around Basel, Basel-City, CH (the cell is in Germany and France, too)", "CH DE FR"},
 		{"a coast with its middle at sea", reports.Cell{Lat: 43.6, Lon: 7.2}, "around Nice, Provence-Alpes-Côte d'Azur, FR", "FR"},
+		{"a coast that is drawn just beside", reports.Cell{Lat: 38.6, Lon: -9.3}, "around Costa de Caparica, Setúbal, PT", "PT"},
 		{"high seas", reports.Cell{Lat: 35, Lon: -45}, "at sea, nearest Lajes das Flores, Azores, PT (about 1,310 km)", ""},
 		{"antimeridian", reports.Cell{Lat: -16.9, Lon: 179.9}, "about 80 km from Labasa, Northern, FJ", "FJ"},
 		{"desert", reports.Cell{Lat: 24.5, Lon: 2.5}, "about 290 km from In Salah, DZ", "DZ"},
