@@ -22,6 +22,7 @@ type reportFlags struct {
 	record, format, out string
 	controller          string
 	owners              ownerFlags
+	thumbnails          string // one of the modes
 }
 
 func (a *app) reportCommand() *cobra.Command {
@@ -29,11 +30,14 @@ func (a *app) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "Make a report from the record of a scan, without reading an object",
-		Long: "Report makes any of the outputs from the record alone. Only --with-values reads the\n" +
-			"objects again, at exactly the version that was scanned; give --region, --rules and\n" +
-			"--tags as they were given to the scan.",
+		Long: "Report makes any of the outputs from the record alone. Only --with-values and\n" +
+			"--thumbnails read objects again, at exactly the version that was scanned; give\n" +
+			"--region, --rules and --tags as they were given to the scan. Small pictures are\n" +
+			"made without metadata, in a worker process.",
 		Example: "  habeas report --record uploads.habeas --format html --open\n" +
 			"  habeas report --record uploads.habeas --format html --since last-month.habeas\n" +
+			"  habeas report --format html --controller profile.yaml --owners owners.yaml\n" +
+			"  habeas report --format html --thumbnails redacted --reason 'request of 4 May'\n" +
 			"  habeas report --format csv --out findings.csv\n" +
 			"  habeas report --format jsonl | jq 'select(.record == \"object\") | .key'",
 		Args: cobra.NoArgs,
@@ -47,6 +51,7 @@ func (a *app) reportCommand() *cobra.Command {
 	fl.IntVar(&f.people, "min-people", aggregate.DefaultK, "publish no number about fewer than this `NUMBER` of people, for aggregate")
 	fl.StringVar(&f.controller, "controller", "", "`FILE` with the profile of the controller, for html: purposes, bases, recipients, retention (YAML, see docs/profile.md)")
 	fl.StringVar(&f.owners.file, "owners", "", "`FILE` with owner rules, for html: its manifests tell when accounts were closed and last used, which retention may start from")
+	fl.StringVar(&f.thumbnails, "thumbnails", noThumbnails, "small pictures, for html: none, redacted (regions that are not known to be the owner's are filled; a face that no field marks is not) or full; needs --reason or --case, and is logged")
 	fl.StringVarP(&f.out, "out", "o", "", "`PATH` to write to: a folder for html (default habeas-report), else a file (default: standard output)")
 	return c
 }
@@ -64,6 +69,9 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 	if f.format != "html" && f.controller != "" {
 		return usage("--controller is for --format html")
 	}
+	if err := f.checkThumbnails(); err != nil {
+		return err
+	}
 	except, err := a.exceptions(&f.exceptionFlags)
 	if err != nil {
 		return err
@@ -79,7 +87,7 @@ func (a *app) report(ctx context.Context, f reportFlags) error {
 		if f.out == "" {
 			f.out = "habeas-report"
 		}
-		if err := a.htmlReport(ctx, r, f); err != nil {
+		if err := a.htmlReport(ctx, r, db, f); err != nil {
 			return err
 		}
 		if f.open {
@@ -118,7 +126,7 @@ func notWritten(path string, err error) error {
 	return reportError(path, err)
 }
 
-func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error {
+func (a *app) htmlReport(ctx context.Context, r *rendering, db *store.DB, f reportFlags) error {
 	o := html.Options{Record: f.record}
 	var err error
 	if o.Controller, err = a.controller(f.controller); err != nil {
@@ -137,6 +145,14 @@ func (a *app) htmlReport(ctx context.Context, r *rendering, f reportFlags) error
 		if o.Changes, err = r.changesSince(ctx, f.since); err != nil {
 			return err
 		}
+	}
+	small, err := a.thumbnails(ctx, &f, db)
+	if err != nil {
+		return err
+	}
+	if small != nil {
+		defer small.close()
+		o.Thumbnail, o.Redacted = small.small, f.thumbnails == redactedThumbnails
 	}
 	pages, err := html.New(f.out, o)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"habeas/scanner"
 	"habeas/scanner/media"
 	mediaall "habeas/scanner/media/all"
+	"habeas/scanner/pixels/thumb"
 	"habeas/scanner/sandbox"
 )
 
@@ -23,7 +24,7 @@ func (a *app) workerCommand() *cobra.Command {
 	var countries []string
 	var rulesFile string
 	var compiled string
-	var onlyCompile bool
+	var onlyCompile, small bool
 	var seen pixelFlags
 	c := &cobra.Command{
 		Use:    workerName,
@@ -49,6 +50,10 @@ func (a *app) workerCommand() *cobra.Command {
 			if !inOK || !outOK {
 				return usage("a worker speaks through files: it is started by a scan, not by hand")
 			}
+			if small {
+				os.Stdout = os.Stderr // decoders that run as WebAssembly print to it
+				return sandbox.Serve(func(q []byte) []byte { return thumb.Answer(e, q) }, in, out)
+			}
 			o := sandbox.Options{}
 			if l.pixels != nil {
 				// Decoders that run as WebAssembly print to it.
@@ -70,6 +75,7 @@ func (a *app) workerCommand() *cobra.Command {
 	c.Flags().BoolVar(&onlyCompile, "only-compile", false, "")
 	seen.add(c)
 	c.Flags().StringVar(&seen.tesseract, "tesseract", "", "")
+	c.Flags().BoolVar(&small, "small-pictures", false, "")
 	return c
 }
 

@@ -90,6 +90,12 @@ type Options struct {
 	People  *People  // who recurs, after a replay; nil: no pages of people
 	Changes *Changes // since an earlier scan; nil: none are shown
 
+	// Thumbnail makes a small picture of an object, nil where it is none; nil for no
+	// pictures at all. An error ends the report. Redacted says that it fills regions
+	// that are not known to be the owner's.
+	Thumbnail func(*reports.Entry) (*Thumbnail, error)
+	Redacted  bool
+
 	Controller *profile.Profile                    // nil: not known
 	Accounts   func(reports.Owner) profile.Account // what is known of an owner, for retention; nil: nothing
 }
@@ -263,10 +269,11 @@ type common struct {
 	Decides    bool   // the page has objects to decide on
 	HasPeople  bool   // there are pages of people
 	HasChanges bool   // there is a page of changes
+	Pictures   string // which small pictures there are; "" for none
 }
 
 func (h *Handler) common(title, up string) common {
-	return common{Run: &h.run, Title: title, Up: up, HasPeople: h.people != nil && len(h.people.top) > 0, HasChanges: h.options.Changes != nil}
+	return common{Run: &h.run, Title: title, Up: up, HasPeople: h.people != nil && len(h.people.top) > 0, HasChanges: h.options.Changes != nil, Pictures: h.pictures()}
 }
 
 // ownerFile names an owner's pages by a hash: an owner id may be any bytes.

@@ -20,6 +20,7 @@ type objectView struct {
 	Hidden   int64
 	Many     bool     // several sources: say which
 	Outline  *outline // nil without a face region
+	Thumb    *thumbView
 	Due      *dueView // nil without rules of retention
 	Owners   string   // file of the owner's page, on a person's page
 	Whose    string

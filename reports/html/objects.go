@@ -43,6 +43,11 @@ type listPage struct {
 func (l *objectList) add(e *reports.Entry, number int, whose, owners string) (page int, err error) {
 	v := l.h.newObjectView(e, fmt.Sprintf("o%d", number), l.up)
 	v.Whose, v.Owners = whose, owners
+	if whose == "" { // on the page of a person only some of the object is told
+		if v.Thumb, err = l.h.thumbnail(e); err != nil {
+			return 0, err
+		}
+	}
 	var one bytes.Buffer
 	if err := l.h.tmpl.ExecuteTemplate(&one, "object", v); err != nil {
 		return 0, err

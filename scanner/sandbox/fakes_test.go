@@ -26,6 +26,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == servantArg {
+		if Serve(serveTest, os.Stdin, os.Stdout) != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 
