@@ -20,6 +20,7 @@ import (
 	"habeas/reports/erasure"
 	"habeas/sources"
 	"habeas/sources/s3"
+	"habeas/sources/s3/faultys3"
 	"habeas/sources/s3/s3test"
 )
 
@@ -257,7 +258,7 @@ func receipt(t *testing.T, dir string, srv *s3test.Server) {
 		t.Errorf("audit log: %+v, %v", log, err)
 	}
 	letter, err := os.ReadFile(filepath.Join(dir, "plan.letter.txt"))
-	if err != nil || !strings.Contains(string(letter), "3 items: they can't be deleted yet, because a lock keeps them") || strings.Contains(string(letter), "users/") {
+	if err != nil || !strings.Contains(string(letter), "Can't be deleted yet, because a lock is in force: 3 items") || strings.Contains(string(letter), "users/") {
 		t.Errorf("%s, %v", letter, err)
 	}
 	t.Logf("%s", letter)
@@ -390,5 +391,44 @@ func TestPlanOfDecisions(t *testing.T) {
 	record, err := os.ReadFile(filepath.Join(dir, "r.habeas"))
 	if err != nil || bytes.Contains(record, []byte("p.jpg.xmp")) {
 		t.Errorf("the record's file still names what was erased, or %v", err)
+	}
+}
+
+// TestReadingChangesNothing: scan, find and erase plan send no request that would
+// change anything, shown by a store that records those.
+func TestReadingChangesNothing(t *testing.T) {
+	srv := faultys3.New(t, faultys3.Config{Versioning: "Enabled", Lockable: true})
+	for _, key := range []string{"users/alice/a.txt", "users/alice2/a.txt", "users/bob/b.txt"} {
+		srv.Put(key, faultys3.Object{Data: []byte("write to ana@example.org, or +44 20 7946 0018\n" + key)})
+		srv.Put(key, faultys3.Object{Data: []byte("write to ana@example.org\n" + key)})
+	}
+	srv.Hide("users/bob/b.txt")
+	srv.Upload("users/alice/up", "u1")
+	dir := t.TempDir()
+	env := []string{"AWS_REGION=us-east-1", "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true"}
+	run := func(code int, args ...string) string {
+		t.Helper()
+		out, _ := output(t, program(t, dir, env, args...), code)
+		return out
+	}
+	at := []string{"--endpoint", srv.Endpoint, "--anonymous"}
+	run(exitDone, append([]string{"scan", srv.URL(), "--record", "r.habeas", "--owner", "users/{owner}/**"}, at...)...)
+	run(exitDone, "find", "--record", "r.habeas", "--email", "ana@example.org")
+	text := run(exitDone, append([]string{"erase", "plan", srv.URL(), "--owner", "users/{owner}/**", "--of", "alice", "--ground", "request", "--actor", "officer", "-o", "p.json"}, at...)...)
+	if !strings.Contains(text, "3 items") {
+		t.Errorf("%s", text)
+	}
+	plan, err := os.ReadFile(filepath.Join(dir, "p.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(exitDone, append([]string{"erase", "apply", "p.json"}, at...)...)
+	if m := srv.Mutations(); len(m) != 0 {
+		t.Errorf("requests that change something: %q", m)
+	}
+	// And the check itself can fail.
+	run(exitDone, append([]string{"erase", "apply", "p.json", "--approve", erasure.HashOf(plan), "--actor", "officer"}, at...)...)
+	if m := srv.Mutations(); len(m) != 3 {
+		t.Errorf("an apply sends %q", m)
 	}
 }

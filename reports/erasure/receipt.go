@@ -270,20 +270,20 @@ var letterStates = []struct {
 	state State
 	text  string
 }{
-	{Locked, "can't be deleted yet, because a lock keeps them"},
-	{Held, "must be kept for now, because a dispute or an order is open"},
-	{Hiding, "hide what can't be deleted yet"},
-	{Denied, "could not be deleted, because our own system refused it"},
-	{Failed, "could not be deleted, because our own system failed"},
-	{Changed, "had changed since your request was looked at, and are looked at again"},
-	{Open, "are still to be deleted"},
-	{Kept, "are kept, for a reason that our letter names"},
+	{Locked, "Can't be deleted yet, because a lock is in force"},
+	{Held, "Must be kept for now, because a dispute or an order is open"},
+	{Hiding, "Kept to hide what can't be deleted yet"},
+	{Denied, "Could not be deleted, because our own system refused it"},
+	{Failed, "Could not be deleted, because our own system failed"},
+	{Changed, "Changed since your request was looked at, and looked at again"},
+	{Open, "Still to be deleted"},
+	{Kept, "Kept, for a reason that our letter names"},
 }
 
 func (r *Receipt) open(line func(string)) {
 	for _, s := range letterStates {
 		if n := r.Counts[s.state]; n > 0 {
-			line(plural(n, "item", "items") + ": they " + s.text + ".")
+			line(s.text + ": " + plural(n, "item", "items") + ".")
 		}
 	}
 	kinds := map[string]int{}
