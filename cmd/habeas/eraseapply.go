@@ -33,6 +33,8 @@ type eraseApplyFlags struct {
 	receipt   string
 	letter    string
 	quiet     bool
+
+	journal string // beside the plan
 }
 
 func (a *app) eraseApplyCommand() *cobra.Command {
@@ -130,7 +132,8 @@ func (a *app) eraseApply(ctx context.Context, f *eraseApplyFlags, path string) e
 	if err != nil {
 		return err
 	}
-	journal, err := erasure.OpenJournal(base+".journal", hash)
+	f.journal = base + ".journal"
+	journal, err := erasure.OpenJournal(f.journal, hash)
 	if err != nil {
 		return eraseError(err)
 	}
@@ -187,9 +190,10 @@ func (e *erasing) run(ctx context.Context) error {
 		}
 		fmt.Fprintf(e.stderr, "habeas: %s taken out of the record %s\n", counted(n, "object"), reports.Show(e.flags.record))
 	}
-	for kind, file := range map[string]string{"receipt": e.flags.receipt, "letter": e.flags.letter} {
-		e.noteOutput(kind, file, receipt.Case, sourcesOf(e.act.Plan), receiptDays)
-	}
+	of := sourcesOf(e.act.Plan)
+	e.noteOutput("receipt", e.flags.receipt, receipt.Case, of, receiptDays)
+	e.noteOutput("letter", e.flags.letter, receipt.Case, of, receiptDays)
+	e.noteOutput("journal", e.flags.journal, receipt.Case, of, outputDays)
 	return e.print(receipt)
 }
 

@@ -57,8 +57,20 @@ type Selection struct {
 
 // Place is a source as it was when the plan was made.
 type Place struct {
-	Source string `json:"source"`
-	sources.Place
+	Source     string   `json:"source"`
+	Endpoint   string   `json:"endpoint"`
+	Region     string   `json:"region,omitempty"`
+	Container  string   `json:"container"`         // bucket, or absolute path of the folder
+	Account    string   `json:"account,omitempty"` // who owns the container
+	Versioning string   `json:"versioning"`
+	Locks      bool     `json:"locks,omitempty"`
+	MFADelete  bool     `json:"mfa_delete,omitempty"`
+	Replicas   []string `json:"replicas,omitempty"`
+}
+
+func placeOf(t *Target) Place {
+	p := t.place
+	return Place{t.Name(), p.Endpoint, p.Region, p.Container, p.Account, p.Versioning, p.Locks, p.MFADelete, p.Replicas}
 }
 
 // What an item is.

@@ -96,7 +96,7 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 	g.readDecisions()
 	for _, t := range p.Targets {
 		g.target[t.Name()] = t
-		g.plan.Places = append(g.plan.Places, Place{t.Name(), t.place})
+		g.plan.Places = append(g.plan.Places, placeOf(t))
 		if err := g.list(t); err != nil {
 			return nil, err
 		}
