@@ -181,7 +181,13 @@ func (s *scan) edge(i, beyond int) bool {
 	switch b := textscan.Byte(s.text, i); b {
 	case '_', '@', '%', '$', '/', '+', '~', '#':
 		return false
-	case '\\', '-':
+	case '\\':
+		// An escape in a string of JSON or of source ends the number.
+		if c := textscan.Byte(s.text, beyond); beyond > i && (c == 'n' || c == 'r' || c == 't' || c == 'u') {
+			return true
+		}
+		return !textscan.At(s.text, beyond, textscan.Alnum)
+	case '-':
 		return !textscan.At(s.text, beyond, textscan.Alnum)
 	case '.', ':':
 		return !textscan.At(s.text, beyond, textscan.Digit)

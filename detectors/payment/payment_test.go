@@ -26,6 +26,7 @@ var cases = []detectortest.Case{
 	{Name: "made up", Text: "5427 6401 2290 1132", Want: card("5427 6401 2290 1132", false)},
 	{Name: "no-break spaces", Text: "4111\u00a01111\u00a01111\u00a01111", Want: card("4111\u00a01111\u00a01111\u00a01111", true)},
 	{Name: "JSON", Text: `{"pan":"4242424242424242"}`, Want: card("4242424242424242", true)},
+	{Name: "line end of JSON", Text: `{"note":"card 4242424242424242\r\nexpires soon"}`, Want: card("4242424242424242", true)},
 	{Name: "query", Text: "cc=4242424242424242&cvv=", Want: card("4242424242424242", true)},
 	{Name: "Diners with a word", Text: "card: 30569309025904", Want: card("30569309025904", true)},
 	{Name: "short Visa with a word", Text: "VISA 4222222222222", Want: card("4222222222222", true)},
