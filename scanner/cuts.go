@@ -84,6 +84,7 @@ type stripping struct {
 var (
 	_ media.Stripping = (*stripping)(nil)
 	_ media.Budgeter  = (*stripping)(nil)
+	_ media.Setter    = (*stripping)(nil)
 )
 
 // Budget is the one budget of the object.
@@ -95,6 +96,14 @@ func (s *stripping) Drop(path, group, name string) bool {
 		return true
 	}
 	return s.d.Drop(join(s.path, path), group, name)
+}
+
+// Set asks the Dropper with the full path, if it sets fields.
+func (s *stripping) Set(path, group, name string) (string, bool) {
+	if t, ok := s.d.(media.Setter); ok {
+		return t.Set(join(s.path, path), group, name)
+	}
+	return "", false
 }
 
 func (s *stripping) match(r *io.SectionReader) (media.Format, error) {

@@ -45,7 +45,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("habeas {{.Version}}\n")
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.inspectCommand(), a.ownersCommand(), a.rulesCommand(),
-		a.auditCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.workerCommand())
+		a.auditCommand(), a.formatsCommand(), a.detectorsCommand(), a.stripCommand(), a.rectifyCommand(), a.workerCommand())
 	root.AddCommand(a.findCommand(), a.caseCommand(), a.accessCommand(), a.revealCommand())
 	root.AddCommand(a.eraseCommand(), a.holdCommand(), a.keyCommand(), a.outputsCommand())
 	root.AddCommand(a.ciCommand(), a.baselineCommand(), a.diffCommand())

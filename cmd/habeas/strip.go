@@ -41,6 +41,9 @@ type stripFlags struct {
 	rules       string
 	json        bool
 	inProcess   bool
+
+	rectify    bool // the command is rectify
+	set, clear []string
 }
 
 func (a *app) stripCommand() *cobra.Command {
@@ -69,12 +72,19 @@ func (a *app) stripCommand() *cobra.Command {
 	f.sourceFlags.add(c)
 	f.auditFlags.add(c)
 	f.recordFlags.add(c)
+	f.addOutputs(c)
 	fl := c.Flags()
 	fl.StringSliceVar(&f.kinds, "kinds", nil, "`KINDS` to take out, with commas between")
+	fl.StringVar(&f.decisions, "decisions", "", "`FILE` of an officer's decisions: what they say to strip goes, instead of --kinds; --record names the scan")
+	return c
+}
+
+// addOutputs adds the flags that strip and rectify share.
+func (f *stripFlags) addOutputs(c *cobra.Command) {
+	fl := c.Flags()
 	fl.StringVar(&f.out, "out", "", "`FOLDER` for the stripped files; those without anything to take out are not written")
 	fl.BoolVar(&f.inPlace, "in-place", false, "replace the files where they are")
 	fl.BoolVar(&f.yes, "yes", false, "really replace: without it, --in-place only says what it would do")
-	fl.StringVar(&f.decisions, "decisions", "", "`FILE` of an officer's decisions: what they say to strip goes, instead of --kinds; --record names the scan")
 	fl.StringVar(&f.caseID, "case", "", "`ID` of the case, for the audit log")
 	fl.StringVar(&f.reason, "reason", "", "`WORDS` for the audit log")
 	fl.StringVar(&f.proof, "proof", "", "`FILE` for the proof of each file, one line of JSON each")
@@ -82,7 +92,6 @@ func (a *app) stripCommand() *cobra.Command {
 	fl.StringVar(&f.rules, "rules", "", "`FILE` of rules of your own (YAML, see docs/rules.md)")
 	fl.BoolVar(&f.json, "json", false, "print the proof of each file, one line of JSON each")
 	fl.BoolVar(&f.inProcess, "in-process", false, "parse in this process: faster to start, and one hostile file can end it")
-	return c
 }
 
 // stripped is the line of `strip --json` and of the proof file, described in
@@ -113,6 +122,7 @@ type stripping struct {
 	countries []string
 	kinds     []strip.Kind
 	chosen    *chosen // by decisions; nil without
+	set       map[string]string
 	log       *auditor
 	prints    *scanner.Fingerprints
 	holds     *heldBack
@@ -185,6 +195,9 @@ func (st *stripping) check(ctx context.Context, args []string) error {
 		return usage("--yes goes with --in-place")
 	case f.decisions != "" && len(f.kinds) > 0:
 		return usage("--decisions says what goes: leave --kinds out")
+	case f.rectify:
+		st.set, err = f.fields()
+		return err
 	case f.decisions != "":
 		st.chosen, err = readChosen(ctx, f)
 		return err
@@ -211,7 +224,7 @@ func (st *stripping) openLog(ctx context.Context) error {
 	if st.holds, err = st.readHeld(ctx); err != nil {
 		return err
 	}
-	st.log, err = st.a.openAudit(st.f.auditFlags, "strip")
+	st.log, err = st.a.openAudit(st.f.auditFlags, st.verb())
 	return err
 }
 
@@ -292,7 +305,7 @@ func (st *stripping) object(ctx context.Context, src source, edit sources.Editor
 	}
 	defer content.Close()
 	opened := content.Object()
-	req := strip.Request{Kinds: st.kinds, Size: content.Size(),
+	req := strip.Request{Kinds: st.kinds, Set: st.set, Clear: st.f.clear, Size: content.Size(),
 		Subject: scanner.Subject{Key: o.Key, Meta: opened.Meta, Tags: opened.Tags, Claimed: opened.Type, Regions: st.countries}}
 	if st.chosen != nil {
 		var stale bool
@@ -358,7 +371,7 @@ func (st *stripping) replace(ctx context.Context, src source, edit sources.Edito
 		line.Result, line.Why, line.Proof, line.Removed = "refused", why, nil, nil
 		return nil
 	}
-	act := audit.Entry{Action: "strip.intent", Case: st.f.caseID, Why: st.f.reason, Source: src.Name(), Count: len(plan.Removed),
+	act := audit.Entry{Action: st.verb() + ".intent", Case: st.f.caseID, Why: st.f.reason, Source: src.Name(), Count: len(plan.Removed),
 		Objects: []string{st.prints.Object(src.Name(), o.Key)},
 		Detail:  map[string]string{"sha256_before": line.Proof.Before.SHA256, "sha256_after": line.Proof.After.SHA256, "kinds": joined(line.Kinds)}}
 	if o.Version != "" {
@@ -374,9 +387,9 @@ func (st *stripping) replace(ctx context.Context, src source, edit sources.Edito
 	}
 	defer temp.Close()
 	err = edit.Replace(ctx, o, temp, plan.After.Size())
-	act.Action = "strip.done"
+	act.Action = st.verb() + ".done"
 	if err != nil {
-		act.Action = "strip.failed"
+		act.Action = st.verb() + ".failed"
 	}
 	if lerr := st.log.log(act); lerr != nil {
 		return lerr
@@ -389,6 +402,14 @@ func (st *stripping) replace(ctx context.Context, src source, edit sources.Edito
 		return st.queue(src, o)
 	}
 	return nil
+}
+
+// verb is the command's own.
+func (st *stripping) verb() string {
+	if st.f.rectify {
+		return "rectify"
+	}
+	return "strip"
 }
 
 func joined(kinds []strip.Kind) string {
@@ -441,7 +462,11 @@ func (st *stripping) print(line *stripped) error {
 		enc.SetEscapeHTML(false)
 		return errors.Join(enc.Encode(line), st.out.Flush())
 	}
-	fmt.Fprintf(st.out, "%s\n  %s", reports.Show(line.Object), stripWords[line.Result])
+	words := stripWords[line.Result]
+	if st.f.rectify && rectifyWords[line.Result] != "" {
+		words = rectifyWords[line.Result]
+	}
+	fmt.Fprintf(st.out, "%s\n  %s", reports.Show(line.Object), words)
 	if line.Part != "" {
 		fmt.Fprintf(st.out, ": %s", reports.Show(line.Part))
 	}
@@ -472,6 +497,8 @@ func (st *stripping) print(line *stripped) error {
 	return st.out.Flush()
 }
 
+var rectifyWords = map[string]string{"nothing": "nothing to change", "would-strip": "would be changed", "stripped": "changed"}
+
 var stripWords = map[string]string{
 	"nothing":     "nothing to take out",
 	"would-strip": "would be stripped",
@@ -489,7 +516,11 @@ func (st *stripping) finish() error {
 		fmt.Fprintf(st.a.stderr, "%d old versions still hold what was stripped: %s lists them for `habeas erase plan`\n", st.old.n, reports.Show(st.f.oldVersions))
 	}
 	done := st.counts["stripped"]
-	fmt.Fprintf(st.a.stderr, "%d stripped, %d would be, %d with nothing to take out, %d refused, %d failed\n",
+	format := "%d stripped, %d would be, %d with nothing to take out, %d refused, %d failed\n"
+	if st.f.rectify {
+		format = "%d changed, %d would be, %d with nothing to change, %d refused, %d failed\n"
+	}
+	fmt.Fprintf(st.a.stderr, format,
 		done, st.counts["would-strip"], st.counts["nothing"], st.counts["refused"], st.counts["failed"])
 	if st.f.inPlace && !st.f.yes && st.counts["would-strip"] > 0 {
 		fmt.Fprintln(st.a.stderr, "nothing was changed: add --yes to replace them")
@@ -498,7 +529,7 @@ func (st *stripping) finish() error {
 		return &exitError{exitIncomplete, strconv.Itoa(st.chosen.unmet()) + " objects that were decided on are not in these sources: name the sources of the scan as it did"}
 	}
 	if n := st.counts["refused"] + st.counts["failed"]; n > 0 {
-		return &exitError{exitIncomplete, strconv.Itoa(n) + " objects could not be stripped: each says why"}
+		return &exitError{exitIncomplete, strconv.Itoa(n) + " objects could not be changed: each says why"}
 	}
 	return nil
 }

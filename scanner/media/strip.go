@@ -36,6 +36,26 @@ type Stripping interface {
 	Nested(path string, r *io.SectionReader, also func(name string) bool) ([]Cut, error)
 }
 
+// Setter is an optional ability of a Stripping: to give text fields another value.
+// Formats without room for it, and those that can't write the field, fail with a
+// *Refusal.
+type Setter interface {
+	// Set gives the value that a field is to have. ok is false for fields that stay
+	// as they are.
+	Set(path, group, name string) (value string, ok bool)
+}
+
+// SetOf asks s for the value of a field, if s sets any.
+func SetOf(s Stripping, path, group, name string) (value string, ok bool) {
+	if t, can := s.(Setter); can {
+		return t.Set(path, group, name)
+	}
+	return "", false
+}
+
+// NoRoom is why a value that is too long is refused.
+const NoRoom = "the new value is longer than the room that there is for it"
+
 // Cut is one change: the N bytes at Off give way to With, or to N zeros.
 type Cut struct {
 	Off, N int64

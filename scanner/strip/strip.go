@@ -29,7 +29,9 @@ type Stripper struct {
 // Request is what should go from one object.
 type Request struct {
 	Kinds    []Kind
-	Findings []Finding // single ones, beside Kinds
+	Findings []Finding         // single ones, beside Kinds
+	Clear    []string          // names of tags that go, wherever they stand
+	Set      map[string]string // names of tags, and the text that they are to have
 	Subject  scanner.Subject
 	Size     int64 // bytes of the content
 }
@@ -80,6 +82,7 @@ func (s *Stripper) Plan(ctx context.Context, req Request, content io.ReaderAt) (
 	for _, f := range req.Findings {
 		p.single = append(p.single, place{f.Part, f.Tag})
 	}
+	p.clear, p.set = req.Clear, req.Set
 	p.mark(before.Findings, plan)
 	if before.Coverage == reports.Skipped || before.Coverage == reports.Failed {
 		return plan, media.Refuse("", "it could not be read, so that nothing can be said of what is in it")
@@ -87,6 +90,9 @@ func (s *Stripper) Plan(ctx context.Context, req Request, content io.ReaderAt) (
 	plan.After, err = media.NewSpliced(content, req.Size, nil)
 	if err != nil {
 		return plan, err
+	}
+	if len(req.Clear)+len(req.Set) > 0 {
+		return plan, s.rectify(ctx, req, content, plan, p)
 	}
 	for range maxRounds {
 		stuck, err := s.round(content, plan, p)
@@ -172,7 +178,9 @@ type place struct{ part, tag string }
 type policy struct {
 	choice
 	single []place
-	asked  bool           // something of what was asked for was found
+	asked  bool // something of what was asked for was found
+	clear  []string
+	set    map[string]string
 	fields map[place]bool // tags that go
 	blocks map[string]bool
 }
@@ -182,7 +190,7 @@ var _ scanner.Dropper = (*policy)(nil)
 // Drop implements scanner.Dropper.
 func (p *policy) Drop(path, group, name string) bool {
 	if name != "" {
-		return p.field(group, name) || p.fields[place{path, name}]
+		return p.field(group, name) || slices.Contains(p.clear, name) || p.fields[place{path, name}]
 	}
 	return p.block(path) || p.blocks[path]
 }
@@ -267,7 +275,7 @@ func formatName(s string) bool {
 // already.
 func (p *policy) widen(found []scanner.Found, stuck bool) (left string, more bool) {
 	more = true
-	clear(p.fields) // items of lists have other numbers now
+	p.fields = map[place]bool{} // items of lists have other numbers now
 	for i := range found {
 		f := &found[i]
 		if !p.wants(f.Kind) && !slices.Contains(p.single, place{f.Part, f.Tag}) || f.Invalid || outside(f.Part) || seen(f) {

@@ -318,3 +318,56 @@ func TestParseKinds(t *testing.T) {
 		}
 	}
 }
+
+func TestRectify(t *testing.T) {
+	s := newStripper()
+	byName := map[string][]byte{}
+	for _, sm := range samples(t) {
+		byName[sm.name] = sm.object
+	}
+	for _, tt := range []struct {
+		name, sample string
+		set          map[string]string
+		clear        []string
+		why          string // "" if it is done
+	}{
+		{"exif", "jpeg", map[string]string{"Artist": "Ana E."}, nil, ""},
+		{"xmp", "jpeg", map[string]string{"dc:creator[1]": "Ana <Exemplo> & Filha, Lda."}, nil, ""},
+		{"iptc", "jpeg", map[string]string{"By-line": "Somebody with a longer name"}, nil, ""},
+		{"sidecar", "xmp", map[string]string{"dc:creator[1]": "Ana E."}, nil, ""},
+		{"png text", "png", map[string]string{"Author": "Ana É."}, nil, ""},
+		{"tiff", "tiff", map[string]string{"Artist": "Ana"}, nil, ""},
+		{"cleared", "heic", nil, []string{"Artist"}, ""},
+		{"cleared frame", "mp3", nil, []string{"Encoder", "EncodedBy"}, ""},
+		{"no room", "tiff", map[string]string{"Artist": strings.Repeat("x", 100)}, nil, "longer than the room"},
+		{"no such field", "jpeg", map[string]string{"OwnerName": "Ana"}, nil, "no field"},
+		{"cannot be set", "mp3", map[string]string{"Artist": "Ana"}, nil, "can't be set"},
+		{"nothing to clear", "jpeg", nil, []string{"OwnerName"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			object := byName[tt.sample]
+			req := Request{Set: tt.set, Clear: tt.clear, Size: int64(len(object))}
+			plan, err := s.Plan(context.Background(), req, bytes.NewReader(object))
+			if r := media.AsRefusal(err); tt.why != "" && (r == nil || !strings.Contains(r.Why, tt.why)) || tt.why == "" && err != nil {
+				t.Fatalf("refused with %v", err)
+			}
+			if err != nil || !plan.Changes() {
+				return
+			}
+			if _, err := s.Prove(context.Background(), req, bytes.NewReader(object), plan); err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.fields(context.Background(), req, plan.After, plan.After.Size())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, v := range tt.set {
+				for _, have := range got[name] {
+					if have != v {
+						t.Errorf("%s is %q", name, have)
+					}
+				}
+			}
+		})
+	}
+}

@@ -32,6 +32,14 @@ func (format) Strip(r io.ReaderAt, size int64, s media.Stripping) ([]media.Cut, 
 		}
 		end := int(d.off) + len(d.value)
 		at = end
+		if v, ok := media.SetOf(s, "", "IPTC", name(d)); ok && isText(d) {
+			if len(v) > 0x7FFF || int(d.off)-start != 5 {
+				return nil, media.Refuse("", media.NoRoom)
+			}
+			with := append([]byte{byte(len(v) >> 8), byte(len(v))}, v...)
+			cuts = append(cuts, media.Cut{Off: d.off - 2, N: int64(end) - d.off + 2, With: with})
+			continue
+		}
 		if isText(d) && s.Drop("", "IPTC", name(d)) || isPreview(d) && s.Drop("preview", "", "") {
 			cuts = append(cuts, media.Cut{Off: int64(start), N: int64(end - start)})
 			continue

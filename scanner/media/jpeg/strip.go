@@ -144,10 +144,10 @@ func (c *cutter) block(b *block, fill byte) error {
 		return err
 	}
 	seg, ok := c.segmentOf(b.pieces[0].off)
-	if !ok || left > g.size {
-		return media.Stop(path, media.Corrupt)
+	if !ok || seg.n-2-(g.size-left) > 0xFFFF {
+		return media.Refuse(path, media.NoRoom)
 	}
-	if left < g.size {
+	if left != g.size {
 		c.cuts = append(c.cuts, media.Cut{Off: seg.off + 2, N: 2, With: binary.BigEndian.AppendUint16(nil, uint16(seg.n-2-(g.size-left)))})
 	}
 	c.cuts = append(c.cuts, media.Shift(cuts, b.pieces[0].off)...)

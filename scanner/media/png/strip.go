@@ -104,6 +104,20 @@ func (c *cutter) chunk(ch place) error {
 	case p == nil:
 		return nil
 	case p.name != "":
+		if v, ok := media.SetOf(c.s, "text", "PNG", p.name); ok {
+			if ch.kind != "iTXt" && strings.ContainsFunc(v, func(r rune) bool { return r > 0xFF }) {
+				return media.Refuse("text", "the field holds Latin-1 only")
+			}
+			b := []byte(v)
+			if ch.kind != "iTXt" {
+				b = b[:0]
+				for _, r := range v {
+					b = append(b, byte(r))
+				}
+			}
+			c.cuts = append(c.cuts, media.Cut{Off: ch.off, N: 12 + ch.length, With: made(ch.kind, p.wrap(b))})
+			return nil
+		}
 		c.dropIf(ch, c.s.Drop("text", "PNG", p.name))
 		return nil
 	case p.path != "exif" && c.s.Drop(p.path, "", ""):
@@ -191,7 +205,7 @@ func (c *cutter) open(kind string, d []byte) *payload {
 	case name == "":
 		name = "Text"
 	}
-	return &payload{name: name}
+	return &payload{name: name, wrap: wrap}
 }
 
 // text takes a text chunk apart: its keyword, its value, and what makes the

@@ -164,10 +164,36 @@ func (c *cutter) choose(l *listing) error {
 				return err
 			}
 		case c.needed(r, d):
+		case r.ok && (r.typ == typeASCII || r.typ == typeUTF8):
+			if v, ok := media.SetOf(c.s, "", d.group, c.name(&r.entry)); ok {
+				if err := c.set(r, v); err != nil {
+					return err
+				}
+				continue
+			}
+			r.drop = c.all || c.s.Drop("", d.group, c.name(&r.entry))
 		default:
 			r.drop = c.all || c.s.Drop("", d.group, c.name(&r.entry))
 		}
 	}
+	return nil
+}
+
+// set writes another text into the room of a field.
+func (c *cutter) set(r *row, value string) error {
+	at, inline, small := r.off, int64(4), int64(8)
+	if c.big {
+		inline, small = 8, 12
+	}
+	if r.size <= inline {
+		at = r.pos + small
+	}
+	if int64(len(value)) >= r.size {
+		return media.Refuse(c.dirs[r.dir].path, media.NoRoom)
+	}
+	with := make([]byte, r.size)
+	copy(with, value)
+	c.cuts = append(c.cuts, media.Cut{Off: at, N: r.size, With: with})
 	return nil
 }
 

@@ -46,7 +46,9 @@ func (format) Strip(r io.ReaderAt, size int64, s media.Stripping) ([]media.Cut, 
 	if err != nil {
 		return nil, err
 	}
-	cuts = c.padded(cuts)
+	if cuts, err = c.padded(cuts); err != nil {
+		return nil, err
+	}
 	if !wide {
 		return media.Shift(cuts, int64(before)), nil
 	}
@@ -64,13 +66,21 @@ func empty(n int) []byte {
 }
 
 // padded makes up for what cuts take away before the end of a packet.
-func (c *cutter) padded(cuts []media.Cut) []media.Cut {
+func (c *cutter) padded(cuts []media.Cut) ([]media.Cut, error) {
 	end := int64(strings.LastIndex(c.t.s, "<?xpacket end"))
 	last := cuts[len(cuts)-1]
 	if end < 0 || last.Off+last.N > end {
-		return cuts
+		return cuts, nil
 	}
-	return append(cuts, media.Cut{Off: end, With: bytes.Repeat([]byte{' '}, int(-media.Growth(cuts)))})
+	more := media.Growth(cuts)
+	if more <= 0 {
+		return append(cuts, media.Cut{Off: end, With: bytes.Repeat([]byte{' '}, int(-more))}), nil
+	}
+	room := end - int64(len(strings.TrimRight(c.t.s[:end], blanks)))
+	if more >= room || end-more < last.Off+last.N {
+		return cuts, nil // it grows, if what holds it can
+	}
+	return append(cuts, media.Cut{Off: end - more, N: more}), nil
 }
 
 // rewide makes the cuts in a packet of UTF-16, which was read as UTF-8: it is
@@ -154,12 +164,29 @@ func (c *cutter) field(a attr) {
 		return
 	}
 	n := len(c.path)
-	if c.push(ns, local) && c.asked() {
+	if ok := c.push(ns, local); ok && c.setAttr(a) {
+	} else if ok && c.asked() {
 		c.cut(a.at, a.end)
 	} else if c.embedded(unescape(a.value)) {
 		c.cut(a.at, a.end)
 	}
 	c.path = c.path[:n]
+}
+
+// setAttr gives an attribute another value, if it is to have one.
+func (c *cutter) setAttr(a attr) bool {
+	v, ok := media.SetOf(c.s, "", "XMP", string(c.path))
+	i := strings.LastIndex(c.t.s[a.at:a.end], a.value)
+	if !ok || i < 0 {
+		return false
+	}
+	c.cuts = append(c.cuts, media.Cut{Off: int64(a.at + i), N: int64(len(a.value)), With: escaped(v)})
+	return true
+}
+
+// escaped is a text as XML.
+func escaped(s string) []byte {
+	return []byte(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace(s))
 }
 
 // property looks at an element that is one.
@@ -242,6 +269,12 @@ func (c *cutter) content() {
 	var chars textBuffer
 	from := c.t.i
 	c.children(c.property, chars.add)
+	if v, ok := media.SetOf(c.s, "", "XMP", string(c.path)); ok && len(c.path) > 0 {
+		if to := max(c.t.at, from); !strings.Contains(c.t.s[from:to], "<") {
+			c.cuts = append(c.cuts, media.Cut{Off: int64(from), N: int64(to - from), With: escaped(v)})
+		}
+		return
+	}
 	if c.embedded(chars.string()) {
 		to := c.t.at // of the end tag
 		if !strings.Contains(c.t.s[from:max(to, from)], "<") {
