@@ -188,15 +188,18 @@ func (w *walk) examineSeen(path string, s *Seen) error {
 		at = fmt.Sprintf("%s/page[%d]", at, s.Page)
 	}
 	defer func() { w.line = nil }()
+	regions := w.regions
+	if len(regions) == 0 && showsContact(s.Lines) {
+		regions = numberedRegions()
+	}
 	for i := range s.Lines {
 		if err := w.count(path); err != nil {
 			return err
 		}
 		w.res.Parts++
 		w.line = &s.Lines[i]
-		p := detectors.Part{Path: fmt.Sprintf("%s/line[%d]", at, i+1), Text: []byte(w.line.Text), Off: -1, Regions: w.regions}
-		if i > 0 {
-			before := label(s.Lines[i-1].Text)
+		p := detectors.Part{Path: fmt.Sprintf("%s/line[%d]", at, i+1), Text: []byte(w.line.Text), Off: -1, Regions: regions}
+		if before := labelOf(s.Lines, i); before != "" {
 			p.Text, p.Lead = append([]byte(before), p.Text...), len(before)
 		}
 		if err := w.look(&p, -1, -1); err != nil {
@@ -215,16 +218,65 @@ func (w *walk) examineSeen(path string, s *Seen) error {
 	return nil
 }
 
-// maxLabel is the length up to which a line may be the label of the next, bytes.
-const maxLabel = 40
+// numberedRegions are countries whose national numbers are looked for in pictures
+// that show how to reach somebody, where nobody said which to expect: those where
+// most people write numbers without the country's.
+func numberedRegions() []string {
+	return []string{"US", "GB", "DE", "FR", "ES", "IT", "SE", "PT", "NL", "IN", "AU", "JP", "BR"}
+}
 
-// label is the line before a value, as context for it: "Phone" above a number. A
-// line that may hold a value itself is none.
-func label(s string) string {
-	if len(s) > maxLabel || strings.ContainsAny(s, "@0123456789+/\\") {
+// showsContact reports whether lines say how to reach somebody: an address, or a
+// word that stands before numbers.
+func showsContact(lines []SeenLine) bool {
+	for _, l := range lines {
+		text := strings.ToLower(l.Text)
+		for _, w := range []string{"@", "phone", "tel", "mobile", "fax", "call", "contact", "whatsapp"} {
+			if strings.Contains(text, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const (
+	// maxLabel is the length up to which a line may be a label, bytes.
+	maxLabel = 40
+	// maxLabelled bounds the lines among which a label is looked for.
+	maxLabelled = 500
+)
+
+// labelOf is what stands before a line of digits, to its left or at the head of
+// its column, as context for it: "Phone: ". "" where nothing does.
+func labelOf(lines []SeenLine, i int) string {
+	if len(lines) > maxLabelled || strings.Trim(lines[i].Text, "0123456789 +-()./") != "" {
 		return ""
 	}
-	return s + "\n"
+	box := lines[i].Quad.Bounds()
+	best, bestGap := "", 2.0
+	for k := range lines {
+		b := lines[k].Quad.Bounds()
+		beside := min(b.Y+b.H, box.Y+box.H)-max(b.Y, box.Y) > min(b.H, box.H)/2
+		above := min(b.X+b.W, box.X+box.W)-max(b.X, box.X) > min(b.W, box.W)*0.3
+		gap := 2.0
+		switch {
+		case !isLabel(lines[k].Text):
+		case beside && b.X+b.W <= box.X+box.W/2:
+			gap = max(box.X-b.X-b.W, 0)
+		case above && b.Y < box.Y:
+			gap = 1 + box.Y - b.Y // what stands beside comes first
+		}
+		if gap < bestGap {
+			best, bestGap = strings.TrimRight(lines[k].Text, ": ")+": ", gap
+		}
+	}
+	return best
+}
+
+// isLabel reports whether a line may be a label: a line that may hold a value
+// itself is none.
+func isLabel(s string) bool {
+	return len(s) <= maxLabel && len(s) > 0 && !strings.ContainsAny(s, "@0123456789+/\\")
 }
 
 // placeInPicture gives a finding in a line its place in the picture, and says how
