@@ -67,6 +67,30 @@ type Picture struct {
 // Decode gives the pictures of a file, one after another, to each. It ends with
 // what each returns, with a *media.Problem, or with a failed read.
 func Decode(mime string, r *io.SectionReader, each func(Picture) error) error {
+	w := &watched{r: r}
+	err := decodeAll(mime, io.NewSectionReader(w, 0, r.Size()), each)
+	if w.err != nil {
+		return w.err // which a decoder may have taken for damage
+	}
+	return err
+}
+
+// watched keeps the first failed read.
+type watched struct {
+	r   io.ReaderAt
+	err error
+}
+
+// ReadAt implements io.ReaderAt.
+func (w *watched) ReadAt(p []byte, off int64) (int, error) {
+	n, err := w.r.ReadAt(p, off)
+	if err != nil && w.err == nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		w.err = err
+	}
+	return n, err
+}
+
+func decodeAll(mime string, r *io.SectionReader, each func(Picture) error) error {
 	switch mime {
 	case "image/heic", "image/heif", "image/avif", "image/heic-sequence", "image/heif-sequence":
 		return heif(mime, r, each)
