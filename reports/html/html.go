@@ -27,7 +27,6 @@ import (
 	"strings"
 
 	"habeas/reports"
-	"habeas/reports/geomap"
 	"habeas/reports/profile"
 )
 
@@ -72,7 +71,7 @@ type Handler struct {
 	coverage  coverageCounts
 	conflicts []conflict
 	timeline  timeline
-	places    *geomap.Map
+	places    positions
 	names     placeNames
 	retention retention
 	withData  int64 // objects with a counted finding
@@ -115,7 +114,7 @@ func New(dir string, o Options) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{dir: dir, tmp: tmp, options: o, tmpl: tmpl, kinds: map[string]*kindCount{}, people: o.People,
-		coverage: newCoverageCounts(), timeline: timeline{months: map[string]int64{}}, places: geomap.New(false), names: placeNames{}}
+		coverage: newCoverageCounts(), timeline: timeline{months: map[string]int64{}}, places: newPositions(false), names: placeNames{}}
 	if err := errors.Join(os.Mkdir(filepath.Join(tmp, "owners"), 0o700), os.Mkdir(filepath.Join(tmp, "people"), 0o700), h.file(marker, func(io.Writer) error { return nil })); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
@@ -136,7 +135,7 @@ func (h *Handler) GroupByOwner() {}
 // Begin implements reports.Handler.
 func (h *Handler) Begin(r *reports.Run) error {
 	h.run = *r
-	h.places = geomap.New(r.WithValues)
+	h.places = newPositions(r.WithValues)
 	h.retention = newRetention(profile.NewSchedule(h.options.Controller, r.AsOf, h.options.Accounts))
 	return nil
 }
@@ -164,7 +163,7 @@ func (h *Handler) count(e *reports.Entry) {
 	for i := range e.Findings {
 		if f := &e.Findings[i]; f.Counted() {
 			any = true
-			h.places.Add(f)
+			h.places.add(f)
 			if f.Party == reports.PartyThird {
 				h.third++
 			}

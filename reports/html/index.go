@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"habeas/reports"
-	"habeas/reports/geomap"
 )
 
 const (
@@ -36,7 +35,7 @@ type indexView struct {
 	People     []*personPage
 	PeopleAll  int
 	Changes    *changesView
-	Places     *geomap.View // nil without positions
+	Places     *placesView // nil without positions
 
 	Retention   *retentionView
 	Information *informationView
@@ -60,7 +59,7 @@ func (h *Handler) writeIndex(s *reports.Summary) error {
 	view.Categories = categories(view.Kinds)
 	view.Owners, view.Links, view.Names = h.owners[:min(len(h.owners), pageOwners)], newPageLinks(1, pages, ownersFile), pages > 1
 	view.People, view.PeopleAll = h.topPersons(showPersonRow)
-	view.Places = placesView(h.places)
+	view.Places = h.places.view()
 	view.Retention, view.Information = h.retention.view(""), h.information()
 	view.Answer = h.indexAnswer(s, view.Kinds)
 	if h.options.Changes != nil {

@@ -29,7 +29,8 @@ type objectView struct {
 type findingView struct {
 	reports.Finding
 	Person string // page of the person, if the value recurs with other owners
-	Near   string // what a position is near to
+	Near   string // the cell of a position, in words
+	Exact  string // what it is near to; "" without its value
 	Number int    // of the box in the outline; 0 without one
 }
 
@@ -40,6 +41,9 @@ func (h *Handler) newObjectView(e *reports.Entry, id, up string) objectView {
 	boxes := 0
 	for _, f := range shown {
 		one := findingView{Finding: f, Near: h.names.near(&f)}
+		if h.run.WithValues {
+			one.Exact = exactly(&f)
+		}
 		if h.people.has(f.Fingerprint) {
 			one.Person = up + personFile(f.Fingerprint)
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"habeas/reports"
-	"habeas/reports/geomap"
 )
 
 const (
@@ -50,7 +49,7 @@ type ownerPages struct {
 	third  int64
 	people map[personKey]*person
 	cut    bool // more different values than keepSubjects
-	places *geomap.Map
+	places positions
 	due    retention
 	months span
 	list   objectList
@@ -81,7 +80,7 @@ func (s *span) add(month string) {
 
 func newOwnerPages(h *Handler, o reports.Owner) *ownerPages {
 	p := &ownerPages{h: h, owner: o, sum: reports.NewSummary(), kinds: map[string]*kindCount{},
-		people: map[personKey]*person{}, places: geomap.New(h.run.WithValues), due: newRetention(h.retention.schedule)}
+		people: map[personKey]*person{}, places: newPositions(h.run.WithValues), due: newRetention(h.retention.schedule)}
 	p.list = objectList{h: h, up: p.up(), base: ownerFile(o, 1)}
 	return p
 }
@@ -122,7 +121,7 @@ func (p *ownerPages) count(f *reports.Finding) {
 		p.third++
 	}
 	p.months.add(f.Month)
-	p.places.Add(f)
+	p.places.add(f)
 	if f.Fingerprint == "" {
 		return
 	}
@@ -160,7 +159,7 @@ type ownerView struct {
 	People      []person
 	PeopleCount int64
 	PeopleCut   bool
-	Places      *geomap.View // nil without positions
+	Places      *placesView // nil without positions
 	Retention   *retentionView
 	Information *informationView
 	Sum         *reports.Summary
@@ -214,7 +213,7 @@ func (p *ownerPages) view() *ownerView {
 	v.Categories = categories(v.Kinds)
 	v.Answer, v.Incomplete = p.answer(v.Kinds), incompleteText(p.sum)
 	v.People, v.PeopleCount, v.PeopleCut = topPeople(p.people), int64(len(p.people)), p.cut
-	v.Places = placesView(p.places)
+	v.Places = p.places.view()
 	v.Retention, v.Information = p.due.view(p.up()), p.h.information()
 	title := "Objects without an owner"
 	if p.owner.ID != "" {

@@ -8,49 +8,77 @@ import (
 	"habeas/reports/places"
 )
 
-// placesView is what a page shows of positions, nil if there are none.
-func placesView(m *geomap.Map) *geomap.View {
-	if m.Empty() {
+// positions gathers the positions of one page, or of all.
+type positions struct{ masked, exact *geomap.Map } // exact is nil without values
+
+func newPositions(values bool) positions {
+	p := positions{masked: geomap.New(false)}
+	if values {
+		p.exact = geomap.New(true)
+	}
+	return p
+}
+
+func (p positions) add(f *reports.Finding) {
+	p.masked.Add(f)
+	if p.exact != nil {
+		p.exact.Add(f)
+	}
+}
+
+// placesView is what a page shows of positions. Exact stays hidden until values
+// are shown, and out of print; nil without values.
+type placesView struct {
+	geomap.View
+	Exact *geomap.View
+}
+
+// view is nil without positions.
+func (p positions) view() *placesView {
+	if p.masked.Empty() {
 		return nil
 	}
-	v := m.View("map")
-	return &v
+	v := &placesView{View: p.masked.View("map")}
+	if p.exact != nil && !p.exact.Empty() {
+		exact := p.exact.View("map-exact")
+		v.Exact = &exact
+	}
+	return v
 }
 
 // keepNames bounds the names of places that are kept for the next object, which
 // is often near.
 const keepNames = 20_000
 
-// placeNames remembers names.
-type placeNames map[[2]float64]string
+// placeNames remembers the names of cells.
+type placeNames map[reports.Cell]string
 
-// near says in words where f is; "" if it is no position.
+// near says in words in which cell f is; "" if it is no position.
 func (n placeNames) near(f *reports.Finding) string {
-	at := [2]float64{math.NaN(), 0}
-	switch {
-	case f.Kind != "gps" || f.Invalid:
-	case f.Position != nil:
-		at = [2]float64{math.Round(f.Position.Lat*1000) / 1000, math.Round(f.Position.Lon*1000) / 1000}
-	case f.Cell != nil:
-		at = [2]float64{f.Cell.Lat, f.Cell.Lon}
-	}
-	if math.IsNaN(at[0]) || math.IsNaN(at[1]) {
+	if f.Kind != "gps" || f.Invalid || f.Cell == nil || math.IsNaN(f.Cell.Lat+f.Cell.Lon) { // NaN is no key
 		return ""
 	}
-	if name, ok := n[at]; ok {
+	name, ok := n[*f.Cell]
+	if ok {
 		return name
 	}
-	name := ""
-	if f.Position != nil {
-		if p, ok := places.Near(at[0], at[1]); ok {
-			name = p.String()
-		}
-	} else if a, ok := places.Around(*f.Cell); ok {
+	if a, ok := places.Around(*f.Cell); ok {
 		name = a.String()
 	}
 	if len(n) >= keepNames {
 		clear(n)
 	}
-	n[at] = name
+	n[*f.Cell] = name
 	return name
+}
+
+// exactly says in words where f is; "" without its value.
+func exactly(f *reports.Finding) string {
+	if f.Kind != "gps" || f.Invalid || f.Position == nil {
+		return ""
+	}
+	if p, ok := places.Near(f.Position.Lat, f.Position.Lon); ok {
+		return p.String()
+	}
+	return ""
 }
