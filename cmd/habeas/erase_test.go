@@ -388,6 +388,9 @@ func TestPlanOfDecisions(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(objects(t, text))); !slices.Equal(got, []string{"u/a/q.jpg", "u/a/r.jpg", "u/b/p.jpg"}) {
 		t.Errorf("the record has %q", got)
 	}
+	if text, _ = output(t, program(t, dir, nil, "outputs", "list"), exitDone); strings.Contains(text, "changed") {
+		t.Errorf("the ledger does not know what the erasure changed:\n%s", text)
+	}
 	record, err := os.ReadFile(filepath.Join(dir, "r.habeas"))
 	if err != nil || bytes.Contains(record, []byte("p.jpg.xmp")) {
 		t.Errorf("the record's file still names what was erased, or %v", err)

@@ -188,6 +188,7 @@ func (e *erasing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		e.renote(e.flags.record, e.flags.record)
 		fmt.Fprintf(e.stderr, "habeas: %s taken out of the record %s\n", counted(n, "object"), reports.Show(e.flags.record))
 	}
 	of := sourcesOf(e.act.Plan)

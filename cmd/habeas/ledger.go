@@ -331,7 +331,8 @@ func (a *app) sealOne(log *auditor, path string, to []age.Recipient) error {
 	return err
 }
 
-// renote moves an entry of the ledger to the name that its file has now.
+// renote moves an entry of the ledger to the name that its file has now, with the
+// hash that it has now and the dates that it had.
 func (a *app) renote(from, to string) {
 	at, all, err := a.ledger()
 	if err != nil {
@@ -346,7 +347,11 @@ func (a *app) renote(from, to string) {
 			continue
 		}
 		o.Path = to
-		if err := errors.Join(ledger.Add(at, o), ledger.Forget(at, abs)); err != nil {
+		err := ledger.Add(at, o)
+		if to != from {
+			err = errors.Join(err, ledger.Forget(at, abs))
+		}
+		if err != nil {
 			fmt.Fprintf(a.stderr, "habeas: %s is not noted in the ledger of outputs (%s): destroy it yourself in time\n", reports.Show(to), reports.Show(err.Error()))
 		}
 	}

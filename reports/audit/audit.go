@@ -76,11 +76,12 @@ func hashOf(b []byte) string {
 // Log is an open log. Append may be called by one goroutine at a time; other
 // processes may append meanwhile.
 type Log struct {
-	path string
-	file *os.File
-	head *os.File
-	end  int64 // bytes of the file that are known and whole
-	last Head
+	path   string
+	file   *os.File
+	head   *os.File
+	end    int64 // bytes of the file that are known and whole
+	last   Head
+	behind int // entries since the head was synced
 }
 
 // Open opens the log at path, or makes it, 0600 in a folder of 0700. A last line
@@ -126,8 +127,14 @@ func openHead(path string) (*os.File, error) {
 	return h, err
 }
 
-// Close closes the files; everything is on disk already.
-func (l *Log) Close() error { return errors.Join(l.file.Close(), l.head.Close()) }
+// Close closes the files; every entry is on disk already.
+func (l *Log) Close() error {
+	var err error
+	if l.behind > 0 {
+		err = l.syncHead()
+	}
+	return errors.Join(err, l.file.Close(), l.head.Close())
+}
 
 // Head names the last line that this Log has seen.
 func (l *Log) Head() Head { return l.last }
@@ -213,9 +220,20 @@ func (l *Log) write(entries []Entry) error {
 	if err := writeHead(l.head, last); err != nil {
 		return err
 	}
+	// A head that a power cut sets back a little is no loss: see maxAhead.
+	if l.behind += len(entries); l.behind >= maxBatch {
+		if err := l.syncHead(); err != nil {
+			return err
+		}
+	}
 	l.end += int64(buf.Len())
 	l.last = last
 	return nil
+}
+
+func (l *Log) syncHead() error {
+	l.behind = 0
+	return l.head.Sync()
 }
 
 // locked runs fn while no other process appends.

@@ -25,10 +25,8 @@ func writeHead(f *os.File, h Head) error {
 			at = slotLen
 		}
 	}
-	if _, err := f.WriteAt([]byte(slot), at); err != nil {
-		return err
-	}
-	return f.Sync()
+	_, err := f.WriteAt([]byte(slot), at)
+	return err
 }
 
 // readHead gives the newer of the slots that are whole, or the zero Head if there

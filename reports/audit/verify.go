@@ -173,10 +173,10 @@ func (c *chain) next(b []byte, each func(*line, Head)) {
 	}
 }
 
-// maxAhead is how many lines the log may be ahead of its head: those of the
-// append during which the machine went down, of the one before if the same crash
-// tore its slot, and a note on each.
-const maxAhead = 2 * (maxBatch + 1)
+// maxAhead is how many lines the log may be ahead of its head: those since the head
+// was last synced, of the append during which the machine went down, of the one
+// before if the same crash tore its slot, and a note on each.
+const maxAhead = 4 * (maxBatch + 1)
 
 // endsWrong says what is wrong with the end of the log, given the head; "" if
 // nothing is.
