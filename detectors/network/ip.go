@@ -14,7 +14,7 @@ func (s *scan) ipv4(dot int) {
 		return
 	}
 	start := textscan.SpanLeft(s.text, dot, 4, textscan.Digit)
-	end, small, ok := s.quad(start)
+	quad, end, small, ok := s.quad(start)
 	if !ok {
 		return
 	}
@@ -22,11 +22,10 @@ func (s *scan) ipv4(dot int) {
 	if !s.standsAlone(start, end) {
 		return
 	}
-	addr, err := netip.ParseAddr(view(s.text[start:end]))
-	if err != nil || addr.IsUnspecified() || s.text[start] == '0' {
+	if s.text[start] == '0' {
 		return
 	}
-	f := s.classify(addr)
+	f := s.classify(netip.AddrFrom4(quad))
 	if f.Rule == "" {
 		return
 	}
@@ -46,7 +45,7 @@ func (s *scan) ipv4(dot int) {
 
 // quad reads four numbers up to 255 and the dots between. small says that they
 // would do for a version.
-func (s *scan) quad(i int) (end int, small, ok bool) {
+func (s *scan) quad(i int) (quad [4]byte, end int, small, ok bool) {
 	small = true
 	for part := range 4 {
 		n, j := 0, i
@@ -55,18 +54,18 @@ func (s *scan) quad(i int) (end int, small, ok bool) {
 			j++
 		}
 		if j == i || j-i > 3 || n > 255 || j-i > 1 && s.text[i] == '0' {
-			return 0, false, false
+			return quad, 0, false, false
 		}
 		small = small && n <= 31
-		if part == 3 {
-			return j, small, true
+		if quad[part] = byte(n); part == 3 {
+			return quad, j, small, true
 		}
 		if textscan.Byte(s.text, j) != '.' {
-			return 0, false, false
+			return quad, 0, false, false
 		}
 		i = j + 1
 	}
-	return 0, false, false
+	return quad, 0, false, false
 }
 
 // standsAlone reports whether nothing that touches text[start:end], four numbers,
@@ -360,7 +359,7 @@ func prefixes(list ...string) (out []netip.Prefix) {
 
 func inAny(a netip.Addr, list []netip.Prefix) bool {
 	for _, p := range list {
-		if p.Contains(a) {
+		if p.Addr().Is4() == a.Is4() && p.Contains(a) {
 			return true
 		}
 	}

@@ -96,53 +96,33 @@ func isLabelMark(b byte) bool {
 func (w *Words) within(text []byte, start, reach int) (Context, bool) {
 	start = min(start, len(text))
 	lo := max(start-reach, 0)
-	var buf [Reach]byte
-	window := fold(buf[:0], text[lo:start])
-	for i := len(window) - 1; i >= 0; i-- {
-		if window[i] == '\n' && i > 0 && (window[i-1] == '\n' || i > 1 && window[i-1] == '\r' && window[i-2] == '\n') {
-			break
+	for i := start - 1; i >= lo; i-- {
+		b := text[i]
+		switch class := ClassOf[b]; {
+		case class&Letter != 0:
+			if i > 0 && ClassOf[text[i-1]]&Letter != 0 && !beginsWord(text, i) {
+				continue
+			}
+			b = Fold(b)
+		case class&High != 0:
+			if b = firstFolded(text, i); b < 0xc0 || !beginsWord(text, i) {
+				continue // within a rune, most of the time
+			}
+		case b == '\n' && i > lo && (text[i-1] == '\n' || text[i-1] == '\r' && i-1 > lo && text[i-2] == '\n'):
+			return Context{}, false
 		}
-		list := w.byFirst[window[i]]
-		if len(list) == 0 || !beginsWord(text, lo+i) {
-			continue
-		}
+		list := w.byFirst[b]
 		best, bestEnd := -1, -1
 		for k := range list {
-			if end := list[k].match(window, i, text[lo:]); end > bestEnd {
+			if end := list[k].match(text, i, start); end > bestEnd {
 				best, bestEnd = k, end
 			}
 		}
-		if best >= 0 {
-			return Context{Word: list[best].shown, At: lo + i, Gap: start - lo - bestEnd}, true
+		if best >= 0 && beginsWord(text, i) {
+			return Context{Word: list[best].shown, At: i, Gap: start - bestEnd}, true
 		}
 	}
 	return Context{}, false
-}
-
-// match returns where e ends in window if it begins at i, or -1.
-func (e *entry) match(window []byte, i int, text []byte) int {
-	k := 0
-	for k < len(e.word) {
-		if i < len(window) && window[i] == e.word[k] {
-			i, k = i+1, k+1
-			continue
-		}
-		if e.word[k] != ' ' {
-			return -1
-		}
-		k++ // the blank of a phrase: one separator, or none
-		if i < len(window) && (window[i] == '_' || window[i] == '-' || window[i] == '.' || window[i] == '\t') {
-			i++
-		}
-	}
-	if e.prefix {
-		// The whole word is the label, so that the gap is counted from its end.
-		return SpanRight(window, i, Reach, Word)
-	}
-	if !endsWord(text, i, len(window)) {
-		return -1
-	}
-	return i
 }
 
 // fold appends b in lower case. Runes whose lower case has another length stay,
@@ -163,6 +143,85 @@ func fold(dst, b []byte) []byte {
 		i += n
 	}
 	return dst
+}
+
+// firstFolded is the first byte of the rune at text[i] in lower case.
+func firstFolded(text []byte, i int) byte {
+	if text[i] < 0xc0 {
+		return text[i]
+	}
+	r, n := utf8.DecodeRune(text[i:])
+	if l := unicode.ToLower(r); l != r && utf8.RuneLen(l) == n {
+		var buf [utf8.UTFMax]byte
+		utf8.EncodeRune(buf[:], l)
+		return buf[0]
+	}
+	return text[i]
+}
+
+// match returns where e, which begins at i, ends before a value at start, or -1.
+func (e *entry) match(text []byte, i, start int) int {
+	if len(e.word) > 1 && e.word[1] != ' ' && e.word[1] < utf8.RuneSelf && Fold(Byte(text, i+1)) != e.word[1] {
+		return -1 // nearly always
+	}
+	end := e.ends(text, i)
+	switch {
+	case end < 0 || end > start:
+		return -1
+	case e.prefix:
+		// The whole word is the label, so that the gap is counted from its end.
+		return SpanRight(text[:start], end, Reach, Word)
+	case !endsWord(text, end, start):
+		return -1
+	}
+	return end
+}
+
+// ends is where e ends in text if it begins at i, or -1. It does not ask what
+// stands around.
+func (e *entry) ends(text []byte, i int) int {
+	for k := 0; k < len(e.word); {
+		if n := sameRune(text, i, e.word[k:]); n > 0 {
+			i, k = i+n, k+n
+			continue
+		}
+		if e.word[k] != ' ' {
+			return -1
+		}
+		k++ // the blank of a phrase: one separator, or none
+		if i < len(text) && (text[i] == '_' || text[i] == '-' || text[i] == '.' || text[i] == '\t') {
+			i++
+		}
+	}
+	return i
+}
+
+// sameRune is how many bytes the rune at text[i] has if word begins with it in
+// lower case, or 0.
+func sameRune(text []byte, i int, word string) int {
+	if i >= len(text) {
+		return 0
+	}
+	b := text[i]
+	if b < utf8.RuneSelf || word[0] < utf8.RuneSelf {
+		if Fold(b) == word[0] {
+			return 1
+		}
+		return 0
+	}
+	r, n := utf8.DecodeRune(text[i:])
+	if l := unicode.ToLower(r); l != r && utf8.RuneLen(l) == n {
+		var buf [utf8.UTFMax]byte
+		utf8.EncodeRune(buf[:], l)
+		if len(word) >= n && word[:n] == string(buf[:n]) {
+			return n
+		}
+		return 0
+	}
+	if len(word) >= n && word[:n] == string(text[i:i+n]) {
+		return n
+	}
+	return 0
 }
 
 // beginsWord reports whether a word may begin at i: nothing of a word stands

@@ -50,13 +50,16 @@ func (l *Lexicon) add(e lexEntry) {
 		l.beyond[e.word[1]] = append(l.beyond[e.word[1]], at)
 		return
 	}
-	seconds := map[byte]bool{}
-	if len(e.word) == 1 { // it may also end before a capital
-		for i := range symbols {
-			l.byTwo[int(symbolOf[e.word[0]])*symbols+i] = append(l.byTwo[int(symbolOf[e.word[0]])*symbols+i], at)
+	var seconds [symbols]bool // those that are done
+	list := func(second uint8) {
+		if two := int(symbolOf[e.word[0]])*symbols + int(second); !seconds[second] {
+			l.byTwo[two] = append(l.byTwo[two], at)
+			seconds[second] = true
 		}
-		for b := range 256 {
-			seconds[byte(b)] = true
+	}
+	for i := range uint8(symbols) {
+		if len(e.word) == 1 { // it may also end before a capital
+			list(i)
 		}
 	}
 	l.open([startLen]byte{}, 0, e.word, e.prefix, func(b [startLen]byte) {
@@ -65,11 +68,7 @@ func (l *Lexicon) add(e lexEntry) {
 		if b[1] == '0' {
 			l.one[b[0]], l.one[b[0]-('a'-'A')] = true, true
 		}
-		if !seconds[b[1]] {
-			seconds[b[1]] = true
-			two := int(symbolOf[b[0]])*symbols + int(symbolOf[b[1]])
-			l.byTwo[two] = append(l.byTwo[two], at)
-		}
+		list(symbolOf[b[1]])
 	})
 }
 
@@ -429,51 +428,4 @@ func (r *Reader) forget() {
 	const half = maxHits / 2
 	r.from = max(r.from, r.hits[half-1].at+1)
 	r.n = copy(r.hits[:], r.hits[half:])
-}
-
-// ends is where e ends in text if it begins at i, or -1. It does not ask what
-// stands around.
-func (e *entry) ends(text []byte, i int) int {
-	for k := 0; k < len(e.word); {
-		if n := sameRune(text, i, e.word[k:]); n > 0 {
-			i, k = i+n, k+n
-			continue
-		}
-		if e.word[k] != ' ' {
-			return -1
-		}
-		k++ // the blank of a phrase: one separator, or none
-		if i < len(text) && (text[i] == '_' || text[i] == '-' || text[i] == '.' || text[i] == '\t') {
-			i++
-		}
-	}
-	return i
-}
-
-// sameRune is how many bytes the rune at text[i] has if word begins with it in
-// lower case, or 0.
-func sameRune(text []byte, i int, word string) int {
-	if i >= len(text) {
-		return 0
-	}
-	b := text[i]
-	if b < utf8.RuneSelf || word[0] < utf8.RuneSelf {
-		if Fold(b) == word[0] {
-			return 1
-		}
-		return 0
-	}
-	r, n := utf8.DecodeRune(text[i:])
-	if l := unicode.ToLower(r); l != r && utf8.RuneLen(l) == n {
-		var buf [utf8.UTFMax]byte
-		utf8.EncodeRune(buf[:], l)
-		if len(word) >= n && word[:n] == string(buf[:n]) {
-			return n
-		}
-		return 0
-	}
-	if len(word) >= n && word[:n] == string(text[i:i+n]) {
-		return n
-	}
-	return 0
 }
