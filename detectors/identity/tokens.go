@@ -214,7 +214,7 @@ func (s *scan) numbers() {
 			plain, lettered, carry = c.firsts(w, carry)
 			at, year := base+(w-1)*textscan.Block, c.years(w)
 			first := (plain | lettered) &^ c.endless(w)
-			if first != 0 && s.tag == nil && !s.tabular {
+			if first&(first-1) != 0 && s.tag == nil && !s.tabular { // one alone is looked at sooner
 				first &= s.words.Hot(textscan.All, at) | c.unnamed(w, plain, lettered)
 			}
 			for m := first | year; m != 0; m &= m - 1 {

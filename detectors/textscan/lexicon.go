@@ -15,6 +15,7 @@ type Lexicon struct {
 	entries []lexEntry
 	gate    [1 << gateBits / 64]uint64 // may a word begin with four such bytes?
 	byTwo   [symbols * symbols][]uint16
+	single  bool          // there is a word of one letter
 	one     [256]bool     // may a word begin with such a letter and go on with anything but a letter?
 	beyond  [256][]uint16 // words that begin beyond ASCII, by their second byte
 }
@@ -59,6 +60,7 @@ func (l *Lexicon) add(e lexEntry) {
 	}
 	for i := range uint8(symbols) {
 		if len(e.word) == 1 { // it may also end before a capital
+			l.single = true
 			list(i)
 		}
 	}
@@ -143,8 +145,8 @@ type Reader struct {
 	n        int
 	quiet    int // from here to to, no word is in reach
 
-	letter, capital, odd [ahead]uint64 // classes of the bytes from classified on
-	classified           int
+	letter, capital, odd, digit [ahead]uint64 // classes of the bytes from classified on
+	classified                  int
 }
 
 const maxHits = 96
@@ -307,6 +309,7 @@ var (
 	letters  = NewSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
 	capitals = NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
 	odd      = NewSet("\\", true)
+	figures  = NewSet("0123456789", false)
 )
 
 // ahead is how many blocks are classified at once.
@@ -318,6 +321,7 @@ func (r *Reader) classify(base int) {
 	letters.Mask(r.letter[:], part)
 	capitals.Mask(r.capital[:], part)
 	odd.Mask(r.odd[:], part)
+	figures.Mask(r.digit[:], part)
 	r.classified = base
 }
 
@@ -338,7 +342,11 @@ func (r *Reader) block(base int) {
 	}
 	camel := u &^ (u << 1) & before
 	followed := l>>1 | 1<<(Block-1)
-	for m := l&^before | l&(escaped|camel) | h; m != 0; m &= m - 1 {
+	begins := l&^before | l&(escaped|camel)
+	if !r.Lexicon.single {
+		begins &^= r.digit[at] >> 1 // most of what is written in hexadecimal digits
+	}
+	for m := begins | h; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
 		i := base + k
 		switch {
