@@ -35,8 +35,8 @@ type masks [pieceWords + 2]uint64
 // marks that are too short for a number never get any further. It allocates nothing.
 //
 // hot, if not nil, tells of the block at a place, a multiple of textscan.Block, in
-// which bytes a number may begin that stands alone: digits that nothing joins to
-// other ones, and that no bracket follows, are passed over elsewhere.
+// which bytes a number may begin that stands alone: elsewhere, digits that no marks
+// touch may be passed over.
 func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, end int)) {
 	var d, t masks
 	first, last, n := -1, -1, 0
@@ -50,7 +50,7 @@ func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, e
 		c.rows(&d, &t, text, base, words)
 		for w, m := range d[1 : words+1] {
 			at := base + w*textscan.Block
-			if hot != nil && m != 0 && alone(m, t[w], t[w+1], 0) != 0 {
+			if a := alone(m, t[w], t[w+1], 0); hot != nil && several(a) {
 				m &^= alone(m, t[w], t[w+1], hot(at))
 			}
 			for m != 0 {
@@ -96,6 +96,13 @@ func alone(d, x, y, hot uint64) uint64 {
 		in &= in >> k
 	}
 	return run &^ bad
+}
+
+// several reports whether bits are set in more than one row: for one it is as quick
+// to look at it as to ask what stands before.
+func several(m uint64) bool {
+	m &^= m << 1
+	return m&(m-1) != 0
 }
 
 func some(words []uint64) bool {

@@ -97,19 +97,7 @@ func (s *scan) mayBeLabelled(start int) bool {
 		phone, _ := s.headingSays(cell)
 		return phone
 	}
-	if start <= 0 {
-		return false
-	}
-	// Nothing but letters, marks and blanks may stand between the word and the number.
-	for i := start - 1; i >= max(start-textscan.Reach, 0); i-- {
-		switch class := textscan.ClassOf[s.text[i]]; {
-		case class&textscan.Word&^textscan.Digit != 0:
-			return s.words.Near(labelWord, start)
-		case class&textscan.Digit != 0 || s.text[i] == '\n':
-			return false
-		}
-	}
-	return false
+	return !s.words.Quiet(start) && labelWords.MayTouch(s.text, start)
 }
 
 // hinted reports whether a word that speaks of telephone numbers may stand before

@@ -1,12 +1,15 @@
 package phone
 
-import "habeas/detectors/textscan"
+import (
+	"habeas/detectors/digits"
+	"habeas/detectors/textscan"
+)
 
 var (
-	labelWords = textscan.NewWords(labelList...)
+	labelWords = digits.NewWords(labelList...)
 	looseWords = textscan.NewWords(looseList...)
 	otherWords = textscan.NewWords(otherList...)
-	lexicon    = textscan.NewLexicon(labelWords, looseWords, otherWords)
+	lexicon    = textscan.NewLexicon(labelWords.Words, looseWords, otherWords)
 )
 
 // The lists of the lexicon, as sets for a textscan.Reader.

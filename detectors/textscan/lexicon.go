@@ -172,9 +172,12 @@ func (r *Reader) Before(lists uint32, start int) (Context, bool) {
 	return r.Within(lists, start, Reach)
 }
 
+// Quiet reports whether it is already known that Near finds nothing.
+func (r *Reader) Quiet(start int) bool { return r.quiet <= start && start <= r.to }
+
 // Near reports whether Before would find any word, or one before an empty line.
 func (r *Reader) Near(lists uint32, start int) bool {
-	if r.quiet <= start && start <= r.to {
+	if r.Quiet(start) {
 		return false // nearly always
 	}
 	return r.near(lists, start)
