@@ -2,6 +2,7 @@ package network
 
 import (
 	"bytes"
+	"strings"
 
 	"habeas/detectors"
 	"habeas/detectors/textscan"
@@ -189,6 +190,7 @@ func (s *scan) agent(start, end int, why string, confidence float64) {
 func (s *scan) closed(i int, quote byte) int {
 	for j := i; j < len(s.text) && j-i <= maxAgent; j++ {
 		switch b := s.text[j]; {
+		case b > '\'' && b != '\\' && b != quote: // nearly always
 		case b == quote || b == '\n' || b == '\r' || b == 0:
 			return j
 		case b == '\\' && textscan.Byte(s.text, j+1) == quote:
@@ -260,12 +262,20 @@ func productFirst(b []byte) bool {
 		return false
 	}
 	for _, c := range b[:slash] {
-		if !textscan.Is(c, textscan.Alnum) && bytes.IndexByte([]byte(" -_.()"), c) < 0 {
+		if !inProduct[c] {
 			return false
 		}
 	}
 	return textscan.Is(b[slash+1], textscan.Alnum)
 }
+
+// inProduct are the bytes that the name of a product is made of.
+var inProduct = func() (t [256]bool) {
+	for b := range t {
+		t[b] = textscan.Is(byte(b), textscan.Alnum) || strings.IndexByte(" -_.()", byte(b)) >= 0
+	}
+	return t
+}()
 
 // hasProduct reports whether b has "/" and a digit after a letter somewhere, as
 // user agents have that begin in an unusual way.

@@ -249,8 +249,13 @@ func (s *scan) domestic(c *chain, i int) int {
 	}
 	s.findRegions()
 	e := evidence{s: s, start: start}
+	// Without a word that speaks of numbers, only all of the chain can be one.
+	cold := digits[0] != '0' && s.tag == nil && !s.hinted(start) && s.heading(start) == nil
 	for j := n - 1; j >= 0 && ends[j] >= minDigits; j-- {
 		last := c.groups[i+j]
+		if cold && (i > 0 || j < c.n-1) && !s.bracketAfter(last.end) {
+			continue
+		}
 		if i+j+1 < c.n && c.groups[i+j+1].gap != spaced && c.groups[i+j+1].gap != slashed || !s.mayEnd(last.end) {
 			continue
 		}
