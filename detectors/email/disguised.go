@@ -127,10 +127,13 @@ func leftOf(text []byte, from, i int) (local, at int, bare bool) {
 	return local, at, bare
 }
 
+// joins are the marks that may stand within a name.
+var joins = table("._-+")
+
 // token returns the end of the name at text[i:].
 func token(text []byte, i int) int {
 	j := i
-	for j < len(text) && j-i <= maxLocal && (textscan.Is(text[j], textscan.Alnum) || j > i && strings.IndexByte("._-+", text[j]) >= 0) {
+	for j < len(text) && j-i <= maxLocal && (textscan.Is(text[j], textscan.Alnum) || j > i && joins[text[j]]) {
 		j++
 	}
 	return j
@@ -138,7 +141,7 @@ func token(text []byte, i int) int {
 
 func tokenLeft(text []byte, from, i int) int {
 	j := i
-	for j > from && i-j <= maxLocal && (textscan.Is(text[j-1], textscan.Alnum) || strings.IndexByte("._-+", text[j-1]) >= 0) {
+	for j > from && i-j <= maxLocal && (textscan.Is(text[j-1], textscan.Alnum) || joins[text[j-1]]) {
 		j--
 	}
 	return j
@@ -150,21 +153,20 @@ const closing, opening = ")]}>", "([{<"
 // "@" or ".", its closing bracket, blanks. Without brackets it is a bare word
 // between blanks. next is where the name after it begins.
 func readMark(text []byte, i int) (next int, m mark, bare bool) {
-	j := skipBlanks(text, i)
-	k := strings.IndexByte(opening, textscan.Byte(text, j))
-	if k >= 0 && j < len(text) {
-		j = skipBlanks(text, j+1)
-	} else {
-		k = -1
+	j, k := skipBlanks(text, i), -1
+	if b := textscan.Byte(text, j); textscan.ClassOf[b]&textscan.Letter == 0 && j < len(text) {
+		if k = strings.IndexByte(opening, b); k >= 0 {
+			j = skipBlanks(text, j+1)
+		}
 	}
-	switch {
-	case textscan.HasFold(text, j, "at"):
+	switch b := textscan.Fold(textscan.Byte(text, j)); {
+	case b == 'a' && textscan.Fold(textscan.Byte(text, j+1)) == 't':
 		m, j = atMark, j+2
-	case textscan.HasFold(text, j, "dot"):
+	case b == 'd' && textscan.HasFold(text, j+1, "ot"):
 		m, j = dotMark, j+3
-	case textscan.Byte(text, j) == '@':
+	case b == '@':
 		m, j = atMark, j+1
-	case textscan.Byte(text, j) == '.':
+	case b == '.':
 		m, j = dotMark, j+1
 	default:
 		return i, none, false
@@ -186,16 +188,16 @@ func readMark(text []byte, i int) (next int, m mark, bare bool) {
 // can be: before blanks, brackets and the word itself.
 func markBefore(text []byte, from, i int) int {
 	j := blanksLeft(text, from, i)
-	bracket := j > from && strings.IndexByte(closing, text[j-1]) >= 0
+	bracket := j > from && textscan.ClassOf[text[j-1]]&textscan.Letter == 0 && strings.IndexByte(closing, text[j-1]) >= 0
 	if bracket {
 		j = blanksLeft(text, from, j-1)
 	} else if j == i {
 		return -1
 	}
 	switch {
-	case j-3 > from && textscan.HasFold(text, j-3, "dot"):
+	case j-3 > from && textscan.Fold(text[j-1]) == 't' && textscan.HasFold(text, j-3, "do"):
 		j -= 3
-	case j-2 > from && textscan.HasFold(text, j-2, "at"):
+	case j-2 > from && textscan.Fold(text[j-1]) == 't' && textscan.Fold(text[j-2]) == 'a':
 		j -= 2
 	case j > from && (text[j-1] == '@' || text[j-1] == '.'):
 		j--

@@ -156,11 +156,15 @@ func (s *scan) agentAround(i int) {
 // referrer: `"GET / HTTP/1.1" 200 5 "-" "curl/8.5.0"`.
 func (s *scan) agentOfLog(i, length int) {
 	start := i + length
+	if !textscan.At(s.text, start, textscan.Letter) {
+		return
+	}
 	end := s.closed(start, '"')
 	if !productFirst(s.text[start:end]) || textscan.Byte(s.text, end) != '"' {
 		return
 	}
-	lo, _ := textscan.Line(s.text, i, 2048)
+	lo := max(i-2048, 0)
+	lo += bytes.LastIndexAny(s.text[lo:i], "\r\n") + 1
 	if bytes.Contains(s.text[lo:i], []byte(" HTTP/")) {
 		s.agent(start, end, "last field of a web server's log", 0.9)
 	}
