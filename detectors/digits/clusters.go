@@ -51,7 +51,10 @@ func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, e
 		for w, m := range d[1 : words+1] {
 			at := base + w*textscan.Block
 			if a := alone(m, t[w], t[w+1], 0); hot != nil && several(a) {
-				m &^= alone(m, t[w], t[w+1], hot(at))
+				if near := hot(at); near != 0 {
+					a = alone(m, t[w], t[w+1], near)
+				}
+				m &^= a
 			}
 			for m != 0 {
 				a := bits.TrailingZeros64(m)

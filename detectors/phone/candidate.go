@@ -71,7 +71,7 @@ func (s *scan) promising(c *chain, digits int) bool {
 	whole = whole && !s.dateOrSum(c, 0, c.n-1)
 	switch {
 	case c.n == 1:
-		return whole && s.validSomewhere(s.text[first.start:last.end]) && s.hinted(first.start)
+		return whole && s.hinted(first.start) && s.validSomewhere(s.text[first.start:last.end])
 	case !parted:
 		return whole
 	}

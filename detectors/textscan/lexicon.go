@@ -16,7 +16,6 @@ type Lexicon struct {
 	gate    [1 << gateBits / 64]uint64 // may a word begin with four such bytes?
 	byTwo   [symbols * symbols][]uint16
 	single  bool          // there is a word of one letter
-	one     [256]bool     // may a word begin with such a letter and go on with anything but a letter?
 	beyond  [256][]uint16 // words that begin beyond ASCII, by their second byte
 }
 
@@ -67,9 +66,6 @@ func (l *Lexicon) add(e lexEntry) {
 	l.open([startLen]byte{}, 0, e.word, e.prefix, func(b [startLen]byte) {
 		h := gateHash[0][b[0]] ^ gateHash[1][b[1]] ^ gateHash[2][b[2]] ^ gateHash[3][b[3]]
 		l.gate[h/64] |= 1 << (h % 64)
-		if b[1] == '0' {
-			l.one[b[0]], l.one[b[0]-('a'-'A')] = true, true
-		}
 		list(symbolOf[b[1]])
 	})
 }
@@ -344,20 +340,22 @@ func (r *Reader) block(base int) {
 		h, escaped = r.escapes(base, h)
 	}
 	camel := u &^ (u << 1) & before
-	followed := l>>1 | 1<<(Block-1)
 	begins := l&^before | l&(escaped|camel)
 	if !r.Lexicon.single {
 		begins &^= r.digit[at] >> 1 // most of what is written in hexadecimal digits
 	}
+	lexicon := r.Lexicon
 	for m := begins | h; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
 		i := base + k
+		if i+startLen <= len(text) && (h>>k|camel>>k>>1|camel>>k>>2|camel>>k>>3)&1 == 0 && k <= Block-startLen && !lexicon.may((*[startLen]byte)(text[i:])) {
+			continue // nearly always
+		}
 		switch {
 		case h>>k&1 != 0:
 			r.beyond(i)
-		case followed>>k&1 == 0 && !r.Lexicon.one[text[i]]: // much of what is encoded
-		case i+startLen > len(text) || r.Lexicon.may((*[startLen]byte)(text[i:])) || (camel>>k&0xe != 0 || k > Block-startLen) && r.camel(i):
-			r.words(i, r.Lexicon.byTwo[int(symbolOf[text[i]])*symbols+int(symbolOf[Byte(text, i+1)])])
+		case i+startLen > len(text) || lexicon.may((*[startLen]byte)(text[i:])) || r.camel(i):
+			r.words(i, lexicon.byTwo[int(symbolOf[text[i]])*symbols+int(symbolOf[Byte(text, i+1)])])
 		}
 	}
 }
