@@ -50,11 +50,8 @@ func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, e
 		c.rows(&d, &t, text, base, words)
 		for w, m := range d[1 : words+1] {
 			at := base + w*textscan.Block
-			if a := alone(m, t[w], t[w+1], 0); hot != nil && several(a) {
-				if near := hot(at); near != 0 {
-					a = alone(m, t[w], t[w+1], near)
-				}
-				m &^= a
+			if hot != nil && several(m) {
+				m &^= cold(m, t[w], t[w+1], at, hot)
 			}
 			for m != 0 {
 				a := bits.TrailingZeros64(m)
@@ -79,6 +76,19 @@ func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, e
 	if n >= c.digits {
 		fn(first, last)
 	}
+}
+
+// cold are the digits of d, in the block at a place, that may be passed over; x and
+// y are as for alone.
+func cold(d, x, y uint64, at int, hot func(base int) uint64) uint64 {
+	a := alone(d, x, y, 0)
+	if !several(a) {
+		return 0
+	}
+	if near := hot(at); near != 0 {
+		return alone(d, x, y, near)
+	}
+	return a
 }
 
 // alone are the digits of d in rows of marks and digits that have no marks, where

@@ -126,6 +126,9 @@ func (s *Set) Rows(text []byte, n int, fn func(i int) (next int)) {
 	next := 0
 	for base := 0; base < len(text); base += piece {
 		part := text[base:min(base+piece+Block, len(text))]
+		if s.single >= 0 && bytes.IndexByte(part, byte(s.single)) < 0 {
+			continue // faster than any mask
+		}
 		words := (len(part) + Block - 1) / Block
 		clear(m[words:])
 		s.Mask(m[:], part)
