@@ -166,35 +166,6 @@ func (c *Clusters) rows(d, t *masks, text []byte, base, words int) {
 	}
 }
 
-// Years calls fn with the place of every run of four digits that reads 1900 to
-// 2099, in order. It allocates nothing.
-func Years(text []byte, fn func(start int)) {
-	var d masks
-	for base := 0; base < len(text); base += piece {
-		lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
-		words := (min(base+piece, len(text)) - base + textscan.Block - 1) / textscan.Block
-		d[0], d[words+1] = 0, 0
-		if lo == base {
-			set.Mask(d[1:], text[lo:hi])
-		} else {
-			set.Mask(d[:], text[lo:hi])
-		}
-		for w := 1; w <= words; w++ {
-			x, y, z := d[w-1], d[w], d[w+1]
-			if y == 0 {
-				continue
-			}
-			m := y &^ (y<<1 | x>>63) & (y>>1 | z<<63) & (y>>2 | z<<62) & (y>>3 | z<<61) &^ (y>>4 | z<<60)
-			for ; m != 0; m &= m - 1 {
-				i := base + (w-1)*textscan.Block + bits.TrailingZeros64(m)
-				if b := text[i : i+4]; b[0] == '1' && b[1] == '9' || b[0] == '2' && b[1] == '0' {
-					fn(i)
-				}
-			}
-		}
-	}
-}
-
 var letterSet = textscan.NewSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
 
 // Lettered calls fn with the place of every run of two digits or more that two

@@ -51,12 +51,6 @@ func (w *Words) MayStand(v *View) bool {
 	return false
 }
 
-// MayStandBefore is MayStand for the text before start.
-func (w *Words) MayStandBefore(text []byte, start int) bool {
-	v := Look(text, start)
-	return w.MayStand(&v)
-}
-
 // MayTouch reports whether a word may stand before start with neither a digit nor a
 // line end between them. It may say so where none does.
 func (w *Words) MayTouch(text []byte, start int) bool {
@@ -82,72 +76,6 @@ func (w *Words) MayTouch(text []byte, start int) bool {
 		}
 	}
 	return false
-}
-
-// Nearby answers for the places of one text, in order, whether a word may stand
-// before them. It looks at every word of the text once, however many numbers follow
-// it. Words is set once; Reset is for another text. One goroutine at a time uses it.
-type Nearby struct {
-	Words *Words
-	to    int // all before has been looked at
-	last  int // the last place where a word may begin, or -1
-}
-
-// Reset forgets the text.
-func (n *Nearby) Reset() { n.to, n.last = 0, -1 }
-
-// Before reports whether a word may stand within reach before start. It may say so
-// where none does.
-func (n *Nearby) Before(text []byte, start int) bool {
-	switch {
-	case start <= n.to:
-	case start-n.to <= 24:
-		n.step(text, start)
-	default:
-		v := Look(text, start)
-		if v.high {
-			n.last = start - 1
-		}
-		if cut := n.to - v.lo; cut > 0 {
-			v.begins = v.begins >> cut << cut
-		}
-		for m := v.begins; m != 0; m &= m - 1 {
-			if i := v.lo + bits.TrailingZeros64(m); n.Words.gate.open(text, i, len(text)) {
-				n.last = i
-			}
-		}
-		n.to = start
-	}
-	return n.last >= start-textscan.Reach || n.Words.gate.always
-}
-
-// step looks at the few bytes up to start.
-func (n *Nearby) step(text []byte, start int) {
-	before := byte('a')
-	if n.to == 0 {
-		before = 0
-	} else if before = symbols[text[n.to-1]]; n.to > 1 && text[n.to-2] == '\\' {
-		before = 0
-	}
-	for i := n.to; i < start; i++ {
-		b := text[i]
-		sym := symbols[b]
-		switch {
-		case sym == 0:
-			if b >= utf8.RuneSelf {
-				n.last = i
-			}
-		case sym&capital != 0 || before == 0:
-			if n.Words.gate.open(text, i, len(text)) {
-				n.last = i
-			}
-			if before == 0 && i > 0 && text[i-1] == '\\' {
-				sym = 0 // a letter after it is an escape and no part of the word
-			}
-		}
-		before = sym
-	}
-	n.to = start
 }
 
 // View is the text before a number, read once for many lists of words.
