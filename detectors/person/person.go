@@ -1,6 +1,7 @@
 // Package person finds names of people in the fields that metadata has for them,
 // with the part that each plays: creator, owner, copyright holder, author,
-// editor, contact. It reads fields only; names in running text are not searched.
+// editor, contact; and names in running text, by titles, by the words that stand
+// before names and by a list of names.
 package person
 
 import (
@@ -23,9 +24,9 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "person",
-		Version: 1,
+		Version: 2,
 		Kinds:   []detectors.Kind{detectors.Name},
-		Finds:   "names of creators, camera owners, copyright holders, authors and editors in Exif, IPTC, XMP and document fields",
+		Finds:   "names of creators, camera owners, copyright holders, authors and editors in Exif, IPTC, XMP and document fields, and of people in text, by titles and lists of names",
 		Example: "Artist: Ana Silva",
 	}
 }
@@ -42,6 +43,12 @@ func ofHost(key string) bool { return key == "hostcomputer" || key == "devicenam
 
 // Detect reports the names in the fields of p, each once a field.
 func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	if len(p.Text) > 0 {
+		prose(p.Text, found)
+	}
+	if len(p.Tags) == 0 {
+		return nil
+	}
 	seen := map[string]bool{}
 	for i := range p.Tags {
 		t := &p.Tags[i]

@@ -34,6 +34,37 @@ const (
 	copyright = detectors.RoleCopyright
 )
 
+var proseCases = []detectortest.Case{
+	{Name: "text, listed", Text: "We heard that Hannah Miller called on Tuesday.", Only: true, Want: inText("Hannah Miller")},
+	{Name: "text, titled", Text: "Please ask Dr. Qorlan before noon.", Only: true, Want: inText("Qorlan")},
+	{Name: "text, titles in a row", Text: "Sehr geehrte Frau Dr. Ixu Qorlan, anbei die Unterlagen.", Only: true, Want: inText("Ixu Qorlan")},
+	{Name: "text, greeted", Text: "Dear Ixu Qorlan,\nyour parcel is on its way.", Only: true, Want: inText("Ixu Qorlan")},
+	{Name: "text, cued", Text: "the chart of patient Ixu Qorlan was moved", Only: true, Want: inText("Ixu Qorlan")},
+	{Name: "text, labelled", Text: "Ansprechpartner: Ixu Qorlan", Only: true, Want: inText("Ixu Qorlan")},
+	{Name: "text, with an address", Text: "Ixu Qorlan <ixu@example.org> wrote", Only: true, Want: inText("Ixu Qorlan")},
+	{Name: "text, signed", Text: "Kind regards,\nIxu Qorlan\n", Only: true, Want: inText("Ixu Qorlan")},
+	{Name: "text, several parts", Text: "there came Maria Luisa de la Cruz and others", Only: true, Want: inText("Maria Luisa de la Cruz")},
+	{Name: "text, hyphen and apostrophe", Text: "it was Jean-Pierre O'Connor who paid", Only: true, Want: inText("Jean-Pierre O'Connor")},
+	{Name: "text, an initial", Text: "the account of Hannah B. Miller is closed", Only: true, Want: inText("Hannah B. Miller")},
+	{Name: "text, Cyrillic", Text: "вчера Мария Иванова пришла", Only: true, Want: inText("Мария Иванова")},
+	{Name: "text, first word of a sentence", Text: "When Hannah Miller called, nobody answered.", Only: true, Want: inText("Hannah Miller")},
+	{Name: "no name: places", Text: "from San Francisco to Paris France and Virginia Beach by way of Victoria Falls", Only: true},
+	{Name: "no name: months", Text: "on May Monday and in April June", Only: true},
+	{Name: "no name: organisations", Text: "Hannah Miller University and Martin Taylor Ltd and Morgan Stanley", Only: true},
+	{Name: "no name: streets", Text: "we met at Hannah Miller Street", Only: true},
+	{Name: "no name: a street and its number", Text: "we met at Willem Peters 188", Only: true},
+	{Name: "no name: a heading", Text: "The Hannah Miller Guide To Very Long Capitalised Headings Of Books", Only: true},
+	{Name: "no name: a customer", Text: "Dear Valued Customer, thank you", Only: true},
+	{Name: "no name: source text", Text: "if (x[0] == y[1]) { call(\"a Hannah Miller b\"); }", Only: true, Line: true},
+	{Name: "no name: two words", Text: "the Quick Brown of Lazy Dogs", Only: true},
+}
+
+// inText wants names of people in running text.
+func inText(values ...string) []detectors.Finding { return named(detectors.RolePerson, values...) }
+
+func TestProse(t *testing.T)  { detectortest.Accept(t, New(), proseCases) }
+func FuzzDetect(f *testing.F) { detectortest.Fuzz(f, New(), proseCases) }
+
 var cases = []detectortest.Case{
 	{Name: "exif artist", Tags: tag("IFD0", "Artist", "Ana Silva"), Want: sure(creator, "artist", "Ana Silva", "ana silva")},
 	{Name: "exif artists", Tags: tag("IFD0", "Artist", "Ana Silva; Bo Berg"), Want: named(creator, "Ana Silva", "Bo Berg")},
