@@ -74,6 +74,7 @@ var mayImport = []struct {
 	{"habeas/sources/sourcetest", false, []string{"habeas/sources"}},
 	{"habeas/sources", false, []string{"habeas/sources"}},
 	{"habeas/detectors/all", false, []string{"habeas/detectors"}},
+	{"habeas/detectors/person/gen", false, []string{"habeas/detectors/person/namelist"}},
 	{"habeas/detectors", false, []string{"habeas/detectors", "habeas/detectors/textscan", "habeas/detectors/field", "habeas/detectors/column", "habeas/detectors/digits"}},
 	{"habeas/reports/erasure", false, []string{"habeas/reports", "habeas/reports/audit", "habeas/reports/decisions", "habeas/reports/filelock", "habeas/sources"}},
 	{"habeas/reports/ledger", false, []string{"habeas/reports/filelock"}},
