@@ -399,7 +399,7 @@ func (st *stripping) replace(ctx context.Context, src source, edit sources.Edito
 	}
 	line.Result = "stripped"
 	if src.s3 != nil {
-		return st.queue(src, o)
+		return st.queue(ctx, src, o)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"slices"
 
@@ -158,21 +157,40 @@ type oldVersion struct {
 	Why     string `json:"why"`
 }
 
-// queue adds the version that was replaced to the list. A bucket without versions
-// has none.
-func (st *stripping) queue(src source, o sources.Object) error {
-	if o.Version == "" {
+// queue adds the versions of o that are not the current one to the list: each may
+// hold what was stripped. A bucket without versions has none.
+func (st *stripping) queue(ctx context.Context, src source, o sources.Object) error {
+	kept, ok := src.Source.(sources.Versioned)
+	if !ok {
 		return nil
 	}
+	for v, err := range kept.Versions(ctx, o.Key) {
+		if err != nil {
+			return stopped("%s is stripped, but its old versions can't be listed (%s): they still hold what was stripped", reports.Show(o.Key), reports.Show(err.Error()))
+		}
+		if v.Key != o.Key { // the first of the prefix is the key itself
+			break
+		}
+		if v.Latest || v.Marker {
+			continue
+		}
+		if err := st.noteOld(src.Name(), v.Object); err != nil {
+			return stopped("the list of old versions can't be written: %s", reports.Show(err.Error()))
+		}
+	}
+	return nil
+}
+
+func (st *stripping) noteOld(source string, o sources.Object) error {
 	if st.old == nil {
 		f, err := os.OpenFile(st.f.oldVersions, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return stopped("the list of old versions can't be written: %s", reports.Show(err.Error()))
+			return err
 		}
-		st.old = &oldVersions{file: f, enc: json.NewEncoder(io.Writer(f))}
+		st.old = &oldVersions{file: f, enc: json.NewEncoder(f)}
 	}
 	st.old.n++
-	return st.old.enc.Encode(oldVersion{Schema: 1, Source: src.Name(), Key: base64.StdEncoding.EncodeToString([]byte(o.Key)),
+	return st.old.enc.Encode(oldVersion{Schema: 1, Source: source, Key: base64.StdEncoding.EncodeToString([]byte(o.Key)),
 		Version: o.Version, ETag: o.ETag, Why: "stripped"})
 }
 

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"habeas/reports"
 	"habeas/reports/decisions"
+	"habeas/sources/s3/faultys3"
 )
 
 // What an officer decided goes, and nothing else; a decision about other bytes is
@@ -86,5 +88,41 @@ func TestStripDecisions(t *testing.T) {
 	}
 	if stale.Result != "failed" || !strings.Contains(stale.Why, "changed") {
 		t.Errorf("stale: %+v", stale)
+	}
+}
+
+// In a bucket, an object keeps its metadata, and the versions that still hold what
+// was stripped are listed for an erasure.
+func TestStripBucket(t *testing.T) {
+	photo, err := os.ReadFile(filepath.Join(repo, "testdata", "uploads", "users", "ana", "beach.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := faultys3.New(t, faultys3.Config{Versioning: "Enabled"})
+	srv.Put("users/ana/a.jpg", faultys3.Object{Data: photo, Meta: map[string]string{"album": "summer"}})
+	srv.Put("users/ana/a.jpg.txt", faultys3.Object{Data: []byte("a note")})
+	dir := t.TempDir()
+	old := filepath.Join(dir, "old.jsonl")
+	env := []string{"XDG_CONFIG_HOME=" + dir}
+	args := []string{"strip", srv.URL(), "--endpoint", srv.Endpoint, "--anonymous", "--kinds", "gps,names", "--in-process", "--actor", "officer", "--old-versions", old}
+	if code, out, msg := habeas(t, env, args...); code != exitDone || !strings.Contains(out, "would be stripped") || len(srv.Mutations()) > 0 {
+		t.Fatalf("dry run: %d, %v\n%s%s", code, srv.Mutations(), out, msg)
+	}
+	code, out, msg := habeas(t, env, append(args, "--in-place", "--yes")...)
+	// Besides it is tried whether the store heeds conditions, on a key of our own.
+	changed := slices.DeleteFunc(srv.Mutations(), func(m string) bool { return strings.Contains(m, " .habeas-") })
+	if code != exitDone || len(changed) != 1 {
+		t.Fatalf("%d, %v\n%s%s", code, changed, out, msg)
+	}
+	now := srv.Object("users/ana/a.jpg")
+	if bytes.Equal(now.Data, photo) || bytes.Contains(now.Data, []byte("Ana Silva")) || now.Meta["album"] != "summer" {
+		t.Errorf("%d bytes, metadata %v", len(now.Data), now.Meta)
+	}
+	list, err := os.ReadFile(old)
+	if err != nil || strings.Count(string(list), "\n") != 1 || !strings.Contains(string(list), `"key_base64":"dXNlcnMvYW5hL2EuanBn","version":"`) {
+		t.Errorf("old versions: %s, %v", list, err)
+	}
+	if !strings.Contains(msg, "1 old versions still hold what was stripped") {
+		t.Error(msg)
 	}
 }
