@@ -104,7 +104,7 @@ func TestStripBucket(t *testing.T) {
 	dir := t.TempDir()
 	old := filepath.Join(dir, "old.jsonl")
 	env := []string{"XDG_CONFIG_HOME=" + dir}
-	args := []string{"strip", srv.URL(), "--endpoint", srv.Endpoint, "--anonymous", "--kinds", "gps,names", "--in-process", "--actor", "officer", "--old-versions", old}
+	args := []string{"strip", srv.URL(), "--endpoint", srv.Endpoint, "--anonymous", "--kinds", "gps,names,faces", "--in-process", "--actor", "officer", "--old-versions", old}
 	if code, out, msg := habeas(t, env, args...); code != exitDone || !strings.Contains(out, "would be stripped") || len(srv.Mutations()) > 0 {
 		t.Fatalf("dry run: %d, %v\n%s%s", code, srv.Mutations(), out, msg)
 	}
