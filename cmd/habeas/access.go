@@ -43,6 +43,7 @@ type accessFlags struct {
 	decisions  string
 	controller string
 	strict     bool
+	dropLeaks  bool
 	json       bool
 }
 
@@ -79,6 +80,7 @@ func (a *app) accessCommand() *cobra.Command {
 	fl.BoolVar(&f.plain, "plain", false, "write the package in the clear")
 	fl.BoolVar(&f.portable, "portable", false, "only what the person provided, for another service (GDPR, Article 20)")
 	fl.BoolVar(&f.unread, "include-unread", false, "copies also of uploads that could not be read in full: nothing is known of who is in them")
+	fl.BoolVar(&f.dropLeaks, "drop-leaks", false, "keep copies out that would show somebody else, and list them, instead of stopping")
 	fl.StringVar(&f.decisions, "decisions", "", "`FILE` of an officer's decisions: refer and hold keep an object out, redact covers")
 	fl.StringVar(&f.controller, "controller", "", "`FILE` with the controller's profile (YAML, see docs/profile.md): what the person is told beside the data")
 	fl.BoolVar(&f.strict, "strict", false, "refuse a package whose profile leaves something to complete")
@@ -260,10 +262,13 @@ func writePackage(ctx context.Context, path string, seal func(io.Writer) (io.Wri
 // notSealed says why there is no package.
 func (a *app) notSealed(err error) error {
 	var leak *access.Leak
+	var leaks access.Leaks
 	var exit *exitError
 	switch {
+	case errors.As(err, &leaks):
+		return stopped("nothing was written: the package would have shown %s; --drop-leaks keeps these copies out, a decision (refer or hold) in --decisions single ones", leaks.Error())
 	case errors.As(err, &leak):
-		return stopped("nothing was written: the package would have shown %s; decide about it with `habeas case decide` or --decisions, and try again", leak.Error())
+		return stopped("nothing was written: the package would have shown %s", leak.Error())
 	case errors.Is(err, access.ErrNothing):
 		return usage("there is nothing to hand out: `habeas find --case` shows what was found, `habeas case letter ... answer` says so to the person")
 	case errors.As(err, &exit), errors.Is(err, context.Canceled):
@@ -291,7 +296,7 @@ func (a *app) sayPacked(f *accessFlags, path, sum string, out *access.Outcome) e
 
 // packageOf says what goes into the package.
 func (a *app) packageOf(ctx context.Context, f *accessFlags, k *cases.Case, r *recorded) (access.Config, error) {
-	cfg := access.Config{Tool: "habeas " + version(), Case: k.ID, Regime: cases.RegimeTitle(k.Regime), AsOf: r.run.AsOf, Portable: f.portable,
+	cfg := access.Config{Tool: "habeas " + version(), Case: k.ID, Regime: cases.RegimeTitle(k.Regime), AsOf: r.run.AsOf, Portable: f.portable, DropLeaks: f.dropLeaks,
 		Mine: map[string]bool{}, Release: map[string]bool{}, Cover: map[string]bool{}, Withhold: map[string]string{},
 		Never: func(kind string) bool { return neverRevealed(detectors.Kind(kind)) }, Shuffle: rand.Shuffle}
 	who, told, err := answering(f.controller, k.Regime)

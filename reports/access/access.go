@@ -32,20 +32,20 @@ const SchemaVersion = 1
 // Config says what goes into a package. Source, Check, Strip, Never and Shuffle
 // are needed.
 type Config struct {
-	Tool        string
-	Case        string
-	Regime      string    // in words
-	Request     string    // in words
-	AsOf        time.Time // of the record
-	Portable    bool      // only what the person provided, without what was concluded from it (GDPR, Article 20)
-	Controller  Controller
-	Coverage    *reports.Summary
-	Objects     []Object          // in the order in which they are listed
-	Mine        map[string]bool   // fingerprints of the person's own values
-	Release     map[string]bool   // ids of findings that an officer decided to show
-	Cover       map[string]bool   // ids of findings that an officer decided to cover
-	Withhold    map[string]string // objects that stay out, by Ref, and why
-	OwnAccounts []string          // names of the person's accounts, for the answer
+	Tool       string
+	Case       string
+	Regime     string    // in words
+	Request    string    // in words
+	AsOf       time.Time // of the record
+	Portable   bool      // only what the person provided, without what was concluded from it (GDPR, Article 20)
+	Controller Controller
+	Coverage   *reports.Summary
+	Objects    []Object          // in the order in which they are listed
+	Mine       map[string]bool   // fingerprints of the person's own values
+	Release    map[string]bool   // ids of findings that an officer decided to show
+	Cover      map[string]bool   // ids of findings that an officer decided to cover
+	Withhold   map[string]string // objects that stay out, by Ref, and why
+	DropLeaks  bool              // keep a copy out that would show somebody else, instead of stopping
 
 	Source  Source
 	Check   Checker
@@ -192,11 +192,28 @@ func (l *Leak) Error() string {
 	return fmt.Sprintf("%s%s: %s, a %s of somebody else", l.Member, of, where, l.Kind)
 }
 
+// Leaks are all copies that would have shown somebody else.
+type Leaks []*Leak
+
+// maxLeaks bounds how many are named.
+const maxLeaks = 20
+
+func (l Leaks) Error() string {
+	var all []string
+	for _, one := range l[:min(len(l), maxLeaks)] {
+		all = append(all, one.Error())
+	}
+	if n := len(l) - len(all); n > 0 {
+		all = append(all, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(all, "; ")
+}
+
 // ErrNothing says that there is nothing to hand out.
 var ErrNothing = errors.New("there is nothing to hand out")
 
-// Write writes the package as a ZIP archive. With an error, a *Leak among them,
-// what was written is no package and must be thrown away.
+// Write writes the package as a ZIP archive. With an error, a *Leak or Leaks among
+// them, what was written is no package and must be thrown away.
 func Write(ctx context.Context, w io.Writer, c Config) (*Outcome, error) {
 	if len(c.Objects) == 0 {
 		return nil, ErrNothing
@@ -212,6 +229,9 @@ func Write(ctx context.Context, w io.Writer, c Config) (*Outcome, error) {
 		if err := b.copyOf(ctx, &b.items[i]); err != nil {
 			return nil, err
 		}
+	}
+	if len(b.leaks) > 0 {
+		return nil, b.leaks
 	}
 	if err := b.describe(ctx); err != nil {
 		return nil, err
@@ -231,6 +251,8 @@ type builder struct {
 	archive *archive
 	out     Outcome
 	redact  []redaction
+	leaks   Leaks
+	ours    []byte // see vocabulary
 }
 
 // item is one object under way.

@@ -274,14 +274,20 @@ func TestWhatStopsAPackage(t *testing.T) {
 		u, c := corpus()
 		c.Objects[2].Entry.Findings = c.Objects[2].Entry.Findings[2:]
 		plant(u, &c)
-		var leak *Leak
-		if _, err := Write(t.Context(), io.Discard, c); !errors.As(err, &leak) {
+		var leaks Leaks
+		if _, err := Write(t.Context(), io.Discard, c); !errors.As(err, &leaks) || len(leaks) != 1 {
 			t.Errorf("%s: %v", name, err)
-		} else if text := leak.Error(); !strings.Contains(text, "files/000003.bin (users/jane/photo.bin)") || strings.Contains(text, "moe") || strings.Contains(text, "loe") {
+		} else if text := leaks.Error(); !strings.Contains(text, "files/000003.bin (users/jane/photo.bin)") || strings.Contains(text, "moe") || strings.Contains(text, "loe") {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
 	u, c := corpus()
+	c.Objects[2].Entry.Findings, c.DropLeaks = nil, true
+	files, out := written(t, c)
+	if _, there := files["files/000003.bin"]; there || out.Withheld != 2 {
+		t.Errorf("a copy that shows somebody else is not dropped: %+v", out)
+	}
+	u, c = corpus()
 	u.fail = errors.New("gone")
 	if _, err := Write(t.Context(), io.Discard, c); !errors.Is(err, u.fail) {
 		t.Errorf("an object that can't be read: %v", err)
@@ -289,6 +295,18 @@ func TestWhatStopsAPackage(t *testing.T) {
 	c.Objects = nil
 	if _, err := Write(t.Context(), io.Discard, c); !errors.Is(err, ErrNothing) {
 		t.Errorf("no objects: %v", err)
+	}
+}
+
+func TestAPersonCalledAsOneOfOurWords(t *testing.T) {
+	u, c := corpus()
+	u.values["2"], u.values["3"], u.values["8"] = Value{Text: "Modified"}, Value{Text: "Modified"}, Value{Text: "Modified"}
+	u.content["users/jane/letter.txt"] = []byte("Modified wrote to jane@example.org; UNMODIFIED")
+	c.Objects[1].Entry.Findings[1].Start = nil
+	c.Objects[2].Entry.Findings[0].Fingerprint, c.Objects[1].Entry.Findings[2].Fingerprint = "x", "x"
+	files, _ := written(t, c)
+	if files["files/000002.txt"] != "[Person 1] wrote to jane@example.org; UN[Person 1]" {
+		t.Errorf("%q", files["files/000002.txt"])
 	}
 }
 

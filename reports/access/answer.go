@@ -202,12 +202,16 @@ func (a *answer) html(b *builder) (string, error) {
 
 // kindWords name a kind for the person.
 func kindWords(kind string) string {
-	if w, ok := map[string]string{"gps": "positions", "place": "places", "address": "postal addresses", "name": "names", "face": "marked faces",
-		"email": "e-mail addresses", "phone": "phone numbers", "url": "web addresses", "device_serial": "serial numbers of devices", "ip": "network addresses",
-		"mac": "hardware addresses", "user_agent": "browser identifications", "cookie_id": "cookies", "payment_card": "payment cards", "iban": "bank accounts",
-		"payment_txn": "payments", "national_id": "national identity numbers", "passport": "passport numbers", "driving_licence": "driving licences",
-		"date_of_birth": "dates of birth", "credential": "passwords and keys"}[kind]; ok {
+	if w, ok := kindNames()[kind]; ok {
 		return w
 	}
 	return kind
+}
+
+func kindNames() map[string]string {
+	return map[string]string{"gps": "positions", "place": "places", "address": "postal addresses", "name": "names", "face": "marked faces",
+		"email": "e-mail addresses", "phone": "phone numbers", "url": "web addresses", "device_serial": "serial numbers of devices", "ip": "network addresses",
+		"mac": "hardware addresses", "user_agent": "browser identifications", "cookie_id": "cookies", "payment_card": "payment cards", "iban": "bank accounts",
+		"payment_txn": "payments", "national_id": "national identity numbers", "passport": "passport numbers", "driving_licence": "driving licences",
+		"date_of_birth": "dates of birth", "credential": "passwords and keys"}
 }

@@ -58,7 +58,7 @@ func (b *builder) handOut(ctx context.Context, it *item) error {
 		if err != nil {
 			return b.noCopy(ctx, it, err)
 		}
-		if changed {
+		if changed || len(hide) > 0 {
 			it.state = "covered"
 		}
 	}
@@ -68,10 +68,13 @@ func (b *builder) handOut(ctx context.Context, it *item) error {
 	}
 	if leak != nil {
 		leak.Member, leak.Object = name, it.Entry.Key
-		if it.state == "covered" {
-			return b.noCopy(ctx, it, errors.New("what it says of others can't be covered"))
+		if it.state == "original" && !b.DropLeaks {
+			b.leaks = append(b.leaks, leak)
 		}
-		return leak
+		return b.noCopy(ctx, it, errors.New("what it says of others can't be covered"))
+	}
+	if len(b.leaks) > 0 {
+		return nil // nothing will be sealed: the rest is looked at to name all places at once
 	}
 	h := sha256.New()
 	if err := b.archive.copy(name, io.TeeReader(io.NewSectionReader(content, 0, size), h), size); err != nil {

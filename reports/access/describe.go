@@ -114,6 +114,10 @@ func (b *builder) describe(ctx context.Context) error {
 		}
 	}
 	b.out.Positions = len(features)
+	var err error
+	if b.ours, err = vocabulary(); err != nil {
+		return err
+	}
 	a := &answer{Outcome: &b.out, Case: b.Case, Regime: b.Regime, AsOf: b.AsOf, Portable: b.Portable, Controller: b.Controller, Coverage: b.Coverage,
 		Kinds: sorted(kinds), Items: b.items}
 	page, err := a.html(b)
@@ -199,6 +203,27 @@ func (b *builder) manifest() manifest {
 	return m
 }
 
+// vocabulary is all that our own files say whatever the objects hold, in lower
+// case: a value that is one of our words, as a person called "Value", is no leak
+// where the word stands. What comes from the objects went through clean.
+func vocabulary() ([]byte, error) {
+	all, err := Schemas()
+	if err != nil {
+		return nil, err
+	}
+	ours := []byte(answerPage + answerStyle)
+	for _, text := range all {
+		ours = append(ours, text...)
+	}
+	a := &answer{Outcome: &Outcome{Own: 2, Objects: 4, Hidden: 2, Withheld: 2, NeverShown: 2, Missing: 2}, Coverage: reports.NewSummary()}
+	ours = append(ours, a.text()...)
+	for kind, words := range kindNames() {
+		ours = append(ours, kind+" "+words...)
+	}
+	ours = append(ours, " creator owner person copyright author editor sender recipient contact somebody"...)
+	return lower(ours), nil
+}
+
 // put writes a file of ours, searched for what must not be in it, by its bytes
 // and as a scan would.
 func (b *builder) put(ctx context.Context, name, text string) error {
@@ -206,8 +231,10 @@ func (b *builder) put(ctx context.Context, name, text string) error {
 	if err != nil {
 		return err
 	}
-	if len(hits) > 0 {
-		return &Leak{Member: name, Kind: hits[0].p.secret.kind}
+	for _, h := range hits {
+		if !bytes.Contains(b.ours, h.p.b) {
+			return &Leak{Member: name, Kind: h.p.secret.kind}
+		}
 	}
 	found, err := b.Check.Check(ctx, strings.NewReader(text), int64(len(text)))
 	if err != nil {

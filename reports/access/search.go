@@ -15,7 +15,7 @@ import (
 // search finds values in bytes, in any case of ASCII letters, as UTF-8, as
 // UTF-16 of both orders and as Latin-1. Values of fewer than minSecret
 // characters stand in bytes everywhere by chance: they are looked for in texts
-// alone, as whole words.
+// alone. Those of fewer than minAnywhere count as whole words only.
 type search struct {
 	patterns []pattern
 	by       map[uint32][]int // patterns by their first three bytes
@@ -25,12 +25,16 @@ type pattern struct {
 	b      []byte // ASCII letters in lower case
 	secret secret
 	wide   binary.ByteOrder // nil for one byte a character
-	short  bool
+	short  bool             // looked for in texts alone
+	word   bool             // only as a whole word
 }
 
 const (
 	minSecret = 5
 	minShort  = 3
+	// minAnywhere is from where on a value in the middle of other letters is no
+	// chance any more.
+	minAnywhere = 8
 	// maxPattern bounds the bytes of a value that are compared.
 	maxPattern = 512
 	searchStep = 1 << 20
@@ -76,7 +80,8 @@ func (s *search) add(x secret, b []byte, order binary.ByteOrder) {
 		}
 	}
 	s.by[key] = append(s.by[key], len(s.patterns))
-	s.patterns = append(s.patterns, pattern{b, x, order, utf8.RuneCount(b) < minSecret && order == nil})
+	n := utf8.RuneCount(b)
+	s.patterns = append(s.patterns, pattern{b, x, order, n < minSecret && order == nil, n < minAnywhere && order == nil})
 }
 
 // first are the first three bytes of b as a number.
@@ -98,10 +103,10 @@ func (s *search) in(r io.ReaderAt, size int64, text bool, found func(hit) bool) 
 		for i := 0; i < min(n, searchStep) && i+minShort <= n; i++ {
 			for _, k := range s.by[first(window[i:])] {
 				p := &s.patterns[k]
-				if p.short && !(text && wholeWord(window, i, i+len(p.b))) {
+				if p.short && !text || !bytes.HasPrefix(window[i:], p.b) || p.word && !wholeWord(window, i, i+len(p.b)) {
 					continue
 				}
-				if bytes.HasPrefix(window[i:], p.b) && !found(hit{off + int64(i), off + int64(i+len(p.b)), p}) {
+				if !found(hit{off + int64(i), off + int64(i+len(p.b)), p}) {
 					return nil
 				}
 			}
