@@ -29,6 +29,7 @@ var (
 	_ media.Budgeter = (*frame)(nil)
 	_ media.Holder   = (*frame)(nil)
 	_ media.Pictured = (*frame)(nil)
+	_ media.Unseer   = (*frame)(nil)
 )
 
 // Budget is the one budget of the object.
@@ -44,6 +45,15 @@ func (f *frame) Picture() *media.Picture {
 		f.picture = &media.Picture{Outer: f.outer}
 	}
 	return f.picture
+}
+
+// Unseen counts a picture that can't be looked at.
+func (f *frame) Unseen(path string) {
+	f.w.res.Pictures++
+	f.w.res.Unseen++
+	if f.w.pixels != nil {
+		f.w.noteProblem(join(f.path, path), media.Stop("", media.Unsupported))
+	}
 }
 
 // Part shows one piece to the detectors.

@@ -51,16 +51,18 @@ type estimate struct {
 	Lists   int64   `json:"list_requests"`
 	Gets    float64 `json:"get_requests"`
 	Bytes   float64 `json:"read_bytes"`
+	Pixels  float64 `json:"pixel_seconds"` // of work on the pixels of pictures
 	Cost    float64 `json:"cost"`
 }
 
-// expect gives the requests and bytes of one object.
-func expect(key string, size int64) (gets, bytesRead float64) {
+// expect gives the requests and bytes of one object. Whoever looks at pixels reads
+// pictures to their end.
+func expect(key string, size int64, pixels bool) (gets, bytesRead float64) {
 	if size <= headBytes {
 		return 1, float64(size)
 	}
 	s := cmp.Or(shares[strings.ToLower(path.Ext(key))], share{1, false})
-	if s.whole {
+	if s.whole || pixels && pictured(key) {
 		return 1 + float64((size-headBytes+readAhead-1)/readAhead), float64(size)
 	}
 	return s.gets, s.gets * headBytes
@@ -74,7 +76,7 @@ func (a *app) dryRun(ctx context.Context, f *scanFlags, srcs []source) error {
 	}
 	var all []estimate
 	for _, s := range srcs {
-		rows, err := estimateSource(ctx, s, &table)
+		rows, err := estimateSource(ctx, f, s, &table)
 		if err != nil {
 			return notStarted(s.Name(), err)
 		}
@@ -84,6 +86,7 @@ func (a *app) dryRun(ctx context.Context, f *scanFlags, srcs []source) error {
 	for _, e := range all {
 		total.Objects, total.Size, total.Lists = total.Objects+e.Objects, total.Size+e.Size, total.Lists+e.Lists
 		total.Gets, total.Bytes, total.Cost = total.Gets+e.Gets, total.Bytes+e.Bytes, total.Cost+e.Cost
+		total.Pixels += e.Pixels
 	}
 	took := scanTime(total, f.workers)
 	if f.json {
@@ -109,7 +112,7 @@ func (a *app) dryRun(ctx context.Context, f *scanFlags, srcs []source) error {
 }
 
 // estimateSource adds up one listing by storage class, in order of class.
-func estimateSource(ctx context.Context, s source, table *prices) ([]estimate, error) {
+func estimateSource(ctx context.Context, f *scanFlags, s source, table *prices) ([]estimate, error) {
 	byClass := map[string]*estimate{}
 	var n int64
 	for o, err := range s.Objects(ctx, "") {
@@ -127,12 +130,13 @@ func estimateSource(ctx context.Context, s source, table *prices) ([]estimate, e
 		if err != nil {
 			continue // listed, and not to be read
 		}
-		gets, read := expect(o.Key, o.Size)
+		gets, read := expect(o.Key, o.Size, f.ocr || f.faces)
 		if s.s3 != nil {
 			e.Gets += gets
 			e.Cost += table.cost(o.Class, gets, read)
 		}
 		e.Bytes += read
+		e.Pixels += pixelSeconds(f, o.Key)
 	}
 	var out []estimate
 	for _, class := range slices.Sorted(maps.Keys(byClass)) {
@@ -153,6 +157,43 @@ const (
 )
 
 func scanTime(e estimate, workers int) time.Duration {
-	seconds := (float64(e.Objects)/objectsPerSecond + e.Bytes/bytesPerSecond) / float64(workers)
+	seconds := (float64(e.Objects)/objectsPerSecond + e.Bytes/bytesPerSecond + e.Pixels) / float64(workers)
 	return time.Duration(seconds * float64(time.Second))
+}
+
+// pictured reports whether a name is one of a picture that is decoded.
+func pictured(key string) bool {
+	switch strings.ToLower(path.Ext(key)) {
+	case ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif":
+		return true
+	}
+	return false
+}
+
+// What looking at a picture takes, in seconds of one CPU, on the machine class of
+// docs/benchmarks.md: rounded up. Three of ten photos show something like text.
+const (
+	decodeSeconds = 0.3
+	heicSeconds   = 2.5 // beside that
+	textSeconds   = 0.6
+	faceSeconds   = 0.2
+)
+
+// pixelSeconds is what the pixels of one object would take.
+func pixelSeconds(f *scanFlags, key string) float64 {
+	if !f.ocr && !f.faces || !pictured(key) {
+		return 0
+	}
+	t := decodeSeconds
+	switch strings.ToLower(path.Ext(key)) {
+	case ".heic", ".heif", ".avif":
+		t += heicSeconds
+	}
+	if f.ocr {
+		t += textSeconds
+	}
+	if f.faces {
+		t += faceSeconds
+	}
+	return t
 }

@@ -75,3 +75,17 @@ const (
 func HiddenCopy(v Visitor, path, name, why string) error {
 	return v.Part(&detectors.Part{Path: path, Off: -1, Tags: []detectors.Tag{{Group: Hidden, Name: name, Value: why}}})
 }
+
+// Unseer is an optional ability of a Visitor: it is told of pictures that the
+// walker knows no way to hand out. See Unseen.
+type Unseer interface {
+	Unseen(path string)
+}
+
+// Unseen tells v that there is a picture at path whose pixels nobody will see:
+// reports count it.
+func Unseen(v Visitor, path string) {
+	if u, ok := v.(Unseer); ok {
+		u.Unseen(path)
+	}
+}

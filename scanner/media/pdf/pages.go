@@ -118,11 +118,13 @@ func (w *walk) resources(at string, r dict, images *int, depth int) (fonts bool)
 	return fonts
 }
 
-// image hands out a picture that is a JPEG file as it stands, and XMP of any.
+// image hands out a picture that is a JPEG file as it stands, and XMP of any. Of
+// others it only tells.
 func (w *walk) image(path string, s *stream) {
 	w.metadata(path+"/xmp", s.dict["Metadata"])
 	f := w.d.filters(s)
 	if len(f) == 0 || f[len(f)-1].name != "DCTDecode" && f[len(f)-1].name != "DCT" {
+		media.Unseen(w.v, w.path(path))
 		return
 	}
 	if len(f) == 1 && w.d.plain(s, f[0].name) && !bytes.HasPrefix(w.d.src.at(s.off, 2), []byte("\xff\xd8")) {
