@@ -1,7 +1,5 @@
 //go:build models
 
-// Package pixelstest runs the program as it was built, with its models and with
-// tesseract, on pictures that it draws: see .ci/run.
 package pixelstest
 
 import (
