@@ -29,6 +29,8 @@ const objects = [...document.querySelectorAll('article.o')].map(el => {
 const name = t => t.source + '\n' + t.key + '\n' + (t.version || '');
 const byName = new Map(objects.filter(o => o.target).map(o => [name(o.target), o]));
 const blocks = [...document.querySelectorAll('section.block')].map(el => ({ el, objects: objects.filter(o => el.contains(o.el)) }));
+// How high a block will be, before the browser has laid it out.
+for (const b of blocks) b.el.style.containIntrinsicBlockSize = 'auto ' + b.objects.reduce((h, o) => h + 190 + 48 * o.items.length, 40) + 'px';
 let others = new Map(); // decisions of a file that are about other pages
 let dirty = false;
 
@@ -331,7 +333,16 @@ $('next').addEventListener('click', () => {
 });
 let last = null; // where the officer was
 const list = document.querySelector('section.list');
-list.addEventListener('focusin', e => { if (e.target.closest('article')) last = e.target; });
+list.addEventListener('focusin', e => {
+	if (!e.target.closest('article')) return;
+	last = e.target;
+	// A block is laid out when the focus comes to it, and may push it out of sight.
+	requestAnimationFrame(() => {
+		const r = e.target.getBoundingClientRect(), bar = $('progress').getBoundingClientRect();
+		const floor = bar.height && bar.bottom <= innerHeight ? bar.top : innerHeight;
+		if (r.top < 0 || r.bottom > floor) e.target.scrollIntoView({ block: 'center' });
+	});
+});
 const at = el => {
 	const f = el.closest('fieldset.d'), li = el.closest('.fs>li');
 	const o = f ? f.owner : li ? objects.find(o => o.el.contains(li)) : null;

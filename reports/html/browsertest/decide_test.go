@@ -32,7 +32,8 @@ func (tb *tab) tabTo(selector string, back bool) {
 	}
 	for range 400 {
 		tb.do(chromedp.KeyEvent(kb.Tab, mod...))
-		if where := eval[string](tb, `(() => {
+		if where := eval[string](tb, `(async () => {
+			for (let i = 0; i < 3; i++) await new Promise(r => requestAnimationFrame(r));
 			const el = document.activeElement;
 			if (el === document.body) return '';
 			const label = el.closest('label') || el;
