@@ -40,7 +40,7 @@ func templates() (*template.Template, error) {
 	return template.New("").Funcs(template.FuncMap{
 		"csp": func() string { return policy }, "style": func() template.CSS { return template.CSS(css) },
 		"pageScript": func() template.JS { return template.JS(page) }, "decideScript": func() template.JS { return template.JS(decide) },
-		"show": reports.Show, "time": stamp, "number": number, "bytes": byteWords, "plural": plural, "count": countWords,
+		"show": reports.Show, "start": startOf, "rest": restOf, "len64": func(s string) int64 { return int64(len(s)) }, "time": stamp, "number": number, "bytes": byteWords, "plural": plural, "count": countWords,
 		"kind": kindWords, "party": partyWords, "coverage": coverageWords, "reason": reasonWords, "place": placeWords,
 		"clear": func(f reports.Finding) string { return clearText(&f) }, "percent": percent, "risk": riskWords,
 		"join": func(s []string) string { return strings.Join(s, ", ") }, "add": func(a, b int) int { return a + b },

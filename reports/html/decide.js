@@ -72,7 +72,7 @@ const controls = (o, n) => {
 		return;
 	}
 	const f = pattern.cloneNode(true);
-	f.querySelector('legend span').textContent = ' for ' + o.el.querySelector('h4').textContent;
+	f.querySelector('legend span').textContent = ' for ' + o.el.querySelector('h4 bdi').textContent.slice(0, 200);
 	for (const r of f.querySelectorAll('input[type=radio]')) r.name = 'd' + n;
 	if (!o.items.length) f.querySelector('.each').remove();
 	o.own = f;

@@ -33,6 +33,15 @@ const ready = () => {
 		document.addEventListener('visibilitychange', () => { if (document.hidden) reveal(false); });
 	}
 
+	// The rest of a very long string.
+	for (const note of document.querySelectorAll('.more')) {
+		const button = document.createElement('button');
+		button.type = 'button';
+		button.textContent = 'Show all';
+		button.addEventListener('click', () => { note.previousElementSibling.querySelector('.rest').hidden = false; note.remove(); });
+		note.append(' ', button);
+	}
+
 	// Owners on this page whose row holds the words.
 	const find = document.getElementById('find');
 	if (find) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"habeas/reports"
 )
@@ -88,6 +89,26 @@ func clearText(f *reports.Finding) string {
 		return strconv.FormatFloat(f.Position.Lat, 'f', 6, 64) + ", " + strconv.FormatFloat(f.Position.Lon, 'f', 6, 64)
 	}
 	return f.Value
+}
+
+// inPlace is how many bytes of one string are laid out at once: a browser takes
+// minutes for a megabyte without a blank. The rest is in the page, and shown when
+// asked for.
+const inPlace = 2000
+
+func startOf(s string) string { return s[:splitAt(s)] }
+
+func restOf(s string) string { return s[splitAt(s):] }
+
+func splitAt(s string) int {
+	if len(s) <= inPlace {
+		return len(s)
+	}
+	n := inPlace
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return n
 }
 
 // cut keeps the first bytes of a long text, for tables that join many objects.
