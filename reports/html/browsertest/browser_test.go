@@ -179,6 +179,10 @@ func (tb *tab) hear(ev any) {
 	case *runtime.EventExceptionThrown:
 		tb.said = append(tb.said, "exception: "+ev.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
+		// A page that a test changed by script, and not by hand, may not ask before it is left.
+		if strings.HasPrefix(ev.Entry.Text, "Blocked attempt to show a 'beforeunload'") {
+			return
+		}
 		tb.said = append(tb.said, "log: "+ev.Entry.Text)
 	case *network.EventRequestWillBeSent:
 		if u, err := url.Parse(ev.Request.URL); err != nil || u.Scheme != "file" && u.Scheme != "blob" {

@@ -168,15 +168,21 @@ func TestAxe(t *testing.T) {
 			for _, p := range pages {
 				tb.open(p)
 				eval[bool](tb, c.script+`; for (const d of document.querySelectorAll('details')) d.open = true; true`)
-				if strings.Contains(p, "/owners/") {
-					eval[bool](tb, `document.querySelector('.each').click(); document.querySelector('article:nth-of-type(2) input[value=delete]').click(); true`)
+				if strings.Contains(p, "/owners/") || strings.Contains(p, "/people/") {
+					// The bar of decisions floats over targets that a scroll uncovers, and blocks
+					// out of sight are not laid out: axe can't scroll, so here both stand still.
+					// That the bar hides no focus is what tabTo sees to.
+					eval[bool](tb, `document.getElementById('progress').style.position = 'static';
+						for (const b of document.querySelectorAll('.block')) b.style.contentVisibility = 'visible';
+						document.querySelector('.each').click(); document.querySelector('article:nth-of-type(2) input[value=delete]').click(); true`)
 				}
 				eval[bool](tb, string(axe)+`;true`)
 				for _, v := range violations(tb) {
 					t.Errorf("%s: %s", filepath.Base(p), v)
 				}
-				if wide := eval[int64](tb, `document.scrollingElement.scrollWidth`); wide > c.width {
-					t.Errorf("%s: %d px wide", filepath.Base(p), wide)
+				if wide := eval[string](tb, `document.scrollingElement.scrollWidth <= innerWidth ? '' : document.scrollingElement.scrollWidth + ' px: ' +
+					[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 80)).slice(0, 3)`); wide != "" {
+					t.Errorf("%s is wider than the window: %s", filepath.Base(p), wide)
 				}
 			}
 		})
