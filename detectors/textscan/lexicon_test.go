@@ -26,7 +26,7 @@ func TestReader(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	lex := NewLexicon(words...)
 	reader := &Reader{Lexicon: lex}
-	for range 3000 {
+	for range 600 {
 		var b []byte
 		for len(b) < 400 {
 			b = append(b, pieces[r.IntN(len(pieces))]...)
