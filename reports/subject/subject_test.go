@@ -44,11 +44,11 @@ func TestSharedValuesMergeNobody(t *testing.T) {
 		name                       string
 		role                       bool
 		owners                     int
-		verified, likely, possible int
+		verified, likely, possible int // verified counts the upload itself, too
 		accounts                   int
 	}{
-		{"one person's", false, 1, 1, 1, 0, 1},
-		{"held by twenty owners", false, 20, 1, 1, 0, 1},
+		{"one person's", false, 1, 2, 1, 0, 1},
+		{"held by twenty owners", false, 20, 2, 1, 0, 1},
 		{"held by more", false, 21, 0, 0, 1, 0},
 		{"a function's", true, 1, 0, 0, 2, 0},
 	} {
