@@ -1,8 +1,7 @@
 // Package address finds postal addresses, named places and personal web pages in
 // the fields that metadata has for them: IPTC and its XMP forms, PLUS, and
-// fields stored beside an object. Addresses in running text are not searched;
-// mail addresses and phone numbers in these fields are found by their own
-// detectors.
+// fields stored beside an object; and postal addresses in running text. Mail
+// addresses and phone numbers are found by their own detectors.
 package address
 
 import (
@@ -25,9 +24,9 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "address",
-		Version: 1,
+		Version: 2,
 		Kinds:   []detectors.Kind{detectors.Address, detectors.Place, detectors.URL},
-		Finds:   "postal addresses, places and web pages in contact and location fields",
+		Finds:   "postal addresses, places and web pages in contact and location fields, and postal addresses in text",
 		Example: "CreatorContactInfo: 2 Quay St, Galway",
 	}
 }
@@ -37,6 +36,12 @@ func (*Detector) Selects(group, name string) bool { return ruleOf(group, field.K
 
 // Detect reports what the fields of p hold, each value once a field.
 func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+	if len(p.Text) > 0 {
+		prose(p, found)
+	}
+	if len(p.Tags) == 0 {
+		return nil
+	}
 	seen := map[string]bool{}
 	for i := range p.Tags {
 		t := &p.Tags[i]

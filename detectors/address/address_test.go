@@ -64,6 +64,45 @@ var cases = []detectortest.Case{
 	{Name: "a page that is none", Tags: tags{x(ci+"CiUrlWork", "none given"), x("xmpRights:WebStatement", "javascript:alert(1)"), x("plus:Licensor[1]/plus:LicensorURL", "localhost")}},
 }
 
+var proseCases = []detectortest.Case{
+	{Name: "text, English", Text: "they live at 12 Example Street now", Only: true, Want: of(detectors.Address, "12 Example Street")},
+	{Name: "text, English at the start of a line", Text: "221b Sample Road\nis near", Only: true, Want: of(detectors.Address, "221b Sample Road")},
+	{Name: "text, English in full", Text: "to 221b Sample Road, London NW1 6XE, today", Only: true, Want: of(detectors.Address, "221b Sample Road, London NW1 6XE")},
+	{Name: "text, American", Text: "ship to 1600 N. Sample Ave., Springfield, IL 62701 please", Only: true, Want: of(detectors.Address, "1600 N. Sample Ave., Springfield, IL 62701")},
+	{Name: "text, American in lines", Text: "12 Sample Blvd Apt. 4\nSpringfield, IL 62701-1234\n", Only: true, Want: of(detectors.Address, "12 Sample Blvd Apt. 4\nSpringfield, IL 62701-1234")},
+	{Name: "text, Australian", Text: "at 5 Sample Street, Newtown NSW 2042 since", Only: true, Want: of(detectors.Address, "5 Sample Street, Newtown NSW 2042")},
+	{Name: "text, Canadian", Text: "at 5 Sample Road, Ottawa, ON K1A 0B1 since", Only: true, Want: of(detectors.Address, "5 Sample Road, Ottawa, ON K1A 0B1")},
+	{Name: "text, weak word with postcode", Text: "at 5 Sample Court, Ottawa, ON K1A 0B1 since", Only: true, Want: of(detectors.Address, "5 Sample Court, Ottawa, ON K1A 0B1")},
+	{Name: "text, German", Text: "wohnt in der Musterstraße 12, 12345 Musterstadt, und", Only: true, Want: of(detectors.Address, "Musterstraße 12, 12345 Musterstadt")},
+	{Name: "text, German abbreviated", Text: "wohnt Musterstr. 12a\n12345 Musterstadt\n", Only: true, Want: of(detectors.Address, "Musterstr. 12a\n12345 Musterstadt")},
+	{Name: "text, German in two words", Text: "an die Ulmer Strasse 5 geliefert", Only: true, Want: of(detectors.Address, "Ulmer Strasse 5")},
+	{Name: "text, French", Text: "habite au 12 rue de la Paix, 75002 Paris", Only: true, Line: true, Want: of(detectors.Address, "12 rue de la Paix, 75002 Paris")},
+	{Name: "text, Belgian", Text: "habite Rue du Commerce 42\n1000 Bruxelles\n", Only: true, Want: of(detectors.Address, "Rue du Commerce 42\n1000 Bruxelles")},
+	{Name: "text, Italian", Text: "abita in Via dei Campioni 17 da ieri", Only: true, Want: of(detectors.Address, "Via dei Campioni 17")},
+	{Name: "text, Spanish", Text: "vive en Calle Mayor, 12, 28013 Madrid, desde", Only: true, Want: of(detectors.Address, "Calle Mayor, 12, 28013 Madrid")},
+	{Name: "text, Portuguese", Text: "mora na Rua Exemplo 5 desde ontem", Only: true, Want: of(detectors.Address, "Rua Exemplo 5")},
+	{Name: "text, Dutch", Text: "woont Voorbeeldstraat 12, 1012 AB Amsterdam, en", Only: true, Want: of(detectors.Address, "Voorbeeldstraat 12, 1012 AB Amsterdam")},
+	{Name: "text, Swedish", Text: "bor på Exempelgatan 12 numera", Only: true, Want: of(detectors.Address, "Exempelgatan 12")},
+	{Name: "text, Polish", Text: "mieszka ul. Przykładowa 5, 00-001 Warszawa, a", Only: true, Want: of(detectors.Address, "ul. Przykładowa 5, 00-001 Warszawa")},
+	{Name: "text, Hungarian", Text: "lakik Minta utca 5 alatt", Only: true, Want: of(detectors.Address, "Minta utca 5")},
+	{Name: "text, no word for a street", Text: "parcel to:\nNa Vzorku 694\n533 11 Vzorov\n", Only: true, Want: of(detectors.Address, "Na Vzorku 694\n533 11 Vzorov")},
+	{Name: "text, box", Text: "write to P.O. Box 104 then", Only: true, Want: of(detectors.Address, "P.O. Box 104")},
+	{Name: "text, German box", Text: "an Postfach 1042, 12345 Musterstadt, senden", Only: true, Want: of(detectors.Address, "Postfach 1042, 12345 Musterstadt")},
+	{Name: "text, military box", Text: "at PSC 0725, Box 6031\nAPO AP 99241\n", Only: true, Want: of(detectors.Address, "PSC 0725, Box 6031\nAPO AP 99241")},
+	{Name: "text, ship", Text: "at USS Sample\nFPO AA 85844\n", Only: true, Want: of(detectors.Address, "USS Sample\nFPO AA 85844")},
+	{Name: "text, Japanese", Text: "住所：〒100-0001 東京都見本区例町1-2-3", Only: true, Want: of(detectors.Address, "〒100-0001 東京都見本区例町1-2-3")},
+	{Name: "no address: a year", Text: "that in 2008 Wall Street fell", Only: true},
+	{Name: "no address: pages and chapters", Text: "see Chapter 12\n1234 Words, Figure 5, Page 12", Only: true},
+	{Name: "no address: a court", Text: "there were 5 Supreme Court judges and 2 Sample Park Rangers", Only: true},
+	{Name: "no address: a seat", Text: "Arbeitsplatz 12 und Parkplatz 7 and Via Port 8080", Only: true},
+	{Name: "no address: a box of goods", Text: "take Box 12 and box 14", Only: true},
+	{Name: "no address: source text", Text: "f(x[1] = \"12 Example Street\"); { return; }", Only: true, Line: true},
+	{Name: "no address: a log", Text: "GET /a 200 1234 took 12 Ms and 5 Mb", Only: true},
+}
+
+func TestProse(t *testing.T)  { detectortest.Accept(t, New(), proseCases) }
+func FuzzDetect(f *testing.F) { detectortest.Fuzz(f, New(), proseCases) }
+
 func TestAccept(t *testing.T) { detectortest.Accept(t, New(), cases) }
 
 func FuzzTags(f *testing.F) { detectortest.FuzzTags(f, New(), cases) }

@@ -34,23 +34,40 @@ const (
 func prose(text []byte, found func(detectors.Finding)) {
 	s := scan{text: text, found: found}
 	var letter, capital [piece / textscan.Block]uint64
-	var inWord, carry, ends, first uint64 // what the block before leaves
+	var inWord, carry, ends uint64 // what the block before leaves
 	for base := 0; base < len(text); base += piece {
 		part := text[base:min(base+piece, len(text))]
-		wordBytes.Mask(letter[:], part)
+		n := (len(part) + textscan.Block - 1) / textscan.Block
 		capitals.Mask(capital[:], part)
-		for w := range (len(part) + textscan.Block - 1) / textscan.Block {
+		if carry|ends == 0 && !anySet(capital[:n]) {
+			inWord = 0
+			if textscan.Is(part[len(part)-1], textscan.Word) {
+				inWord = 1
+			}
+			continue
+		}
+		wordBytes.Mask(letter[:], part)
+		for w := range n {
 			l, c := letter[w], capital[w]
 			// Adding the first letter of a word to its letters carries to the place behind it.
 			sum, out := bits.Add64(l, c&^(l<<1|inWord), carry)
 			end := sum &^ l
-			first = end<<1 | ends>>63 | end<<2 | ends>>62
+			first := end<<1 | ends>>63 | end<<2 | ends>>62
 			for m := c & first; m != 0; m &= m - 1 {
 				s.second(base + w*textscan.Block + bits.TrailingZeros64(m))
 			}
 			inWord, carry, ends = l>>63, out, end
 		}
 	}
+}
+
+// anySet reports whether any bit of m is set.
+func anySet(m []uint64) bool {
+	var all uint64
+	for _, w := range m {
+		all |= w
+	}
+	return all != 0
 }
 
 // piece is how much text is turned into masks at once: bytes, a multiple of textscan.Block.
@@ -70,15 +87,15 @@ type scan struct {
 
 // second looks at the row of capitalised words whose second one begins at i.
 func (s *scan) second(i int) {
-	if i < s.past || i < 3 || s.text[i-1] != ' ' || !upperAt(s.text, i) {
+	if i < s.past || i < 3 || s.text[i-1] != ' ' || !textscan.UpperAt(s.text, i) {
 		return
 	}
 	end := i - 1
 	if s.text[end-1] == '.' {
 		end--
 	}
-	start := wordLeft(s.text, end)
-	if start == end || !upperAt(s.text, start) || start > 0 && bytes.IndexByte(noName, s.text[start-1]) >= 0 {
+	start := textscan.NameLeft(s.text, end)
+	if start == end || !textscan.UpperAt(s.text, start) || start > 0 && bytes.IndexByte(noName, s.text[start-1]) >= 0 {
 		return
 	}
 	var r row
@@ -122,7 +139,7 @@ type word struct {
 func (r *row) read(text []byte, start int) {
 	r.text = text
 	for at := start; ; {
-		end := wordRight(text, at)
+		end := textscan.NameRight(text, at)
 		if end == at || end-at > maxWord {
 			return
 		}
@@ -165,72 +182,15 @@ func nextWord(text []byte, end int) int {
 			return -1
 		}
 		at := end + 1
-		if upperAt(text, at) {
+		if textscan.UpperAt(text, at) {
 			return at
 		}
-		end = wordRight(text, at)
+		end = textscan.NameRight(text, at)
 		if end == at || end-at > 4 || !joins[string(text[at:end])] {
 			return -1
 		}
 	}
 	return -1
-}
-
-// upperAt reports whether a capital of any script stands at i.
-func upperAt(text []byte, i int) bool {
-	if i >= len(text) {
-		return false
-	}
-	if text[i] < utf8.RuneSelf {
-		return textscan.ClassOf[text[i]]&textscan.Upper != 0
-	}
-	r, _ := utf8.DecodeRune(text[i:])
-	return unicode.IsUpper(r)
-}
-
-// wordRight is the end of the word that begins at i: letters, and single hyphens
-// and apostrophes between them.
-func wordRight(text []byte, i int) int {
-	for i < len(text) {
-		switch b := text[i]; {
-		case textscan.ClassOf[b]&textscan.Letter != 0:
-			i++
-		case b >= utf8.RuneSelf:
-			r, n := utf8.DecodeRune(text[i:])
-			if !unicode.IsLetter(r) && !unicode.IsMark(r) && (r != 0x2019 || !upperAt(text, i+n)) || textscan.NoBlanksAt(text, i) {
-				return i
-			}
-			i += n
-		case b == '-' && i+1 < len(text) && upperAt(text, i+1), b == '\'' && upperAt(text, i+1):
-			i++
-		default:
-			return i
-		}
-	}
-	return i
-}
-
-// wordLeft is the start of the word that ends at i.
-func wordLeft(text []byte, i int) int {
-	stop := max(i-maxWord, 0)
-	for i > stop {
-		b := text[i-1]
-		switch {
-		case textscan.ClassOf[b]&textscan.Letter != 0:
-			i--
-		case b >= utf8.RuneSelf:
-			r, n := utf8.DecodeLastRune(text[:i])
-			if !unicode.IsLetter(r) && !unicode.IsMark(r) || textscan.NoBlanksAt(text, i-n) {
-				return i
-			}
-			i -= n
-		case (b == '-' || b == '\'') && i > 1 && textscan.ClassOf[text[i-2]]&textscan.Word != 0 && upperAt(text, i):
-			i--
-		default:
-			return i
-		}
-	}
-	return i
 }
 
 // judge reports the name in r, if there is one.
