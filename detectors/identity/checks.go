@@ -163,6 +163,8 @@ func singapore(s []byte) bool {
 		return "XWUTRQPNMLK"[sum%11] == s[8]
 	case 'G':
 		return "XWUTRQPNMLK"[(sum+4)%11] == s[8]
+	case 'M': // since 2022
+		return "XWUTRQPNJLK"[(sum+3)%11] == s[8]
 	}
 	return false
 }

@@ -9,7 +9,9 @@ package identity
 
 import (
 	"math/bits"
+	"strings"
 	"sync"
+	"unicode"
 
 	"habeas/detectors"
 	"habeas/detectors/column"
@@ -299,12 +301,32 @@ func (s *scan) inHeading(w uint32, start int) (string, bool) {
 		return "", false
 	}
 	name := s.table.Heading(start)
-	c, ok := lists[bits.TrailingZeros32(w)].Before(name, len(name))
-	return c.Word, ok
+	return inLabel(w, name)
 }
 
 // inName is a word of list w in the name of the field.
 func (s *scan) inName(w uint32) (string, bool) {
-	c, ok := lists[bits.TrailingZeros32(w)].Before([]byte(s.tag.Name), len(s.tag.Name))
-	return c.Word, ok
+	return inLabel(w, []byte(s.tag.Name))
+}
+
+// inLabel is a word of list w in name, that of a column or a field. "id" behind
+// other words is the number of something else ("ReviewCycleID"), unless they are a
+// label for one of ours together ("customer_national_id").
+func inLabel(w uint32, name []byte) (string, bool) {
+	c, ok := lists[bits.TrailingZeros32(w)].Before(name, len(name))
+	if !ok || c.Word != "id" || c.At == 0 {
+		return c.Word, ok
+	}
+	joined := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '_' || r == '-' || r == '.' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, string(name))
+	for _, label := range anyID {
+		if strings.Contains(label, " ") && strings.HasSuffix(joined, strings.ReplaceAll(label, " ", "")) {
+			return label, true
+		}
+	}
+	return "", false
 }

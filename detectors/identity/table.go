@@ -194,10 +194,10 @@ var numbers = []number{
 			w--
 		}
 		last := int(s[len(s)-1] - '0')
-		if s[len(s)-1] == 'A' {
+		if s[len(s)-1] >= 'A' {
 			last = 10
 		}
-		return (sum+last)%11 == 0
+		return (sum+last)%11 == 0 && (last < 10 || s[len(s)-1] == 'A')
 	}, true, "", []string{"hkid", "香港身份證", "身份證", "身份證號碼"}},
 	{"tw-id", "A999999999", taiwan, true, "", []string{"身分證", "身分證字號", "身份證字號", "統一編號"}},
 	{"kr-rrn", "9999999999999", func(s []byte) bool { return yymmdd(s) && s[6] >= '1' && s[6] <= '8' }, false, "", []string{"주민등록번호", "주민번호", "외국인등록번호", "rrn"}},
