@@ -58,7 +58,7 @@ func TestCheckDigits(t *testing.T) {
 }
 
 func TestLabelsOfOtherThings(t *testing.T) {
-	for name, want := range map[string]bool{"id": true, "ID": true, "customer_national_id": true, "nationalId": true, "_AdHocReviewCycleID": false, "order_id": false} {
+	for name, want := range map[string]bool{"id": true, "ID": true, "customer_national_id": true, "nationalId": true, "Steuer-ID": true, "_AdHocReviewCycleID": false, "order_id": false} {
 		if _, ok := inLabel(idWord, []byte(name)); ok != want {
 			t.Errorf("%s: %t, want %t", name, ok, want)
 		}

@@ -323,8 +323,9 @@ func inLabel(w uint32, name []byte) (string, bool) {
 		}
 		return unicode.ToLower(r)
 	}, string(name))
-	for _, label := range anyID {
-		if strings.Contains(label, " ") && strings.HasSuffix(joined, strings.ReplaceAll(label, " ", "")) {
+	for _, label := range known.list {
+		// Shorter ones also end words that mean something else, as "uid".
+		if bare := strings.ReplaceAll(label, " ", ""); len(bare) >= 6 && strings.HasSuffix(bare, "id") && strings.HasSuffix(joined, bare) {
 			return label, true
 		}
 	}
