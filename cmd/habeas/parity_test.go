@@ -216,7 +216,8 @@ func TestEveryReportSaysTheSame(t *testing.T) {
 		}
 	}
 	for _, format := range streamFormats() {
-		if reported(t, record, format, "") != reported(t, record, format, "") {
+		first, second := reported(t, record, format, ""), reported(t, record, format, "")
+		if first != second {
 			t.Errorf("%s: two reports differ", format)
 		}
 	}

@@ -281,13 +281,13 @@ func TestWhatStopsAPackage(t *testing.T) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
-	u, c := corpus()
+	_, c := corpus()
 	c.Objects[2].Entry.Findings, c.DropLeaks = nil, true
 	files, out := written(t, c)
 	if _, there := files["files/000003.bin"]; there || out.Withheld != 2 {
 		t.Errorf("a copy that shows somebody else is not dropped: %+v", out)
 	}
-	u, c = corpus()
+	u, c := corpus()
 	u.fail = errors.New("gone")
 	if _, err := Write(t.Context(), io.Discard, c); !errors.Is(err, u.fail) {
 		t.Errorf("an object that can't be read: %v", err)

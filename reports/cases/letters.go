@@ -19,9 +19,6 @@ import (
 //go:embed templates/*.txt
 var builtIn embed.FS
 
-// lawFile holds all that letters say of rights, remedies and grounds.
-const lawFile = "law.txt"
-
 // LetterNames lists the letters that there are templates for.
 func LetterNames() []string {
 	return []string{"acknowledge", "identify", "extend", "refuse", "answer", "refer"}

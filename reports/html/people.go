@@ -30,7 +30,6 @@ type People struct {
 	seen   map[[16]byte]*seenValue
 	owner  reports.Owner
 	owners int32
-	first  bool
 	more   bool // some values were not looked at
 	top    map[string]*personPage
 	count  int
