@@ -56,6 +56,7 @@ var proseCases = []detectortest.Case{
 	{Name: "no name: a heading", Text: "The Hannah Miller Guide To Very Long Capitalised Headings Of Books", Only: true},
 	{Name: "no name: a customer", Text: "Dear Valued Customer, thank you", Only: true},
 	{Name: "no name: source text", Text: "if (x[0] == y[1]) { call(\"a Hannah Miller b\"); }", Only: true, Line: true},
+	{Name: "no name: words that are names elsewhere", Text: "by the General Public Licenses, Server Sent Events and Valid Self of Hong Kong", Only: true},
 	{Name: "no name: two words", Text: "the Quick Brown of Lazy Dogs", Only: true},
 }
 

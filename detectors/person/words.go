@@ -66,6 +66,9 @@ var kinds = wordKinds(map[uint8]string{
 		harmony melody destiny trinity liberty justice constance patience prudence felicity serenity honor ace rocky sonny
 		windows java ruby python perl apache jenkins travis alexa siri cortana watson oracle kelly tesla
 		marina delta alma ada lisa opera nova aurora celeste luna stella sierra asia africa america europa kenya cuba malaysia
+		even nil line valid server constant trace general else len rune alone unique delta meta haven peer chance among skipped lot pip idea job
+		param promise golden flip lex jail hud arch ties tri kick prune buster shade lean pit beat bars nine walker pie iban gun lone neo tome nike
+		atlas floor della dell dalla una alla dea hong kong self public free open secure global express
 		genesis nevaeh messiah royal royce bentley lexus porsche ford lincoln chrysler dodge morgan stanley`,
 })
 
