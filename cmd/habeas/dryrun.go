@@ -170,8 +170,8 @@ func pictured(key string) bool {
 	return false
 }
 
-// What looking at a picture takes, in seconds of one CPU, on the machine class of
-// docs/benchmarks.md: rounded up. Three of ten photos show something like text.
+// What looking at a picture takes, in seconds of one CPU: estimates, rounded up.
+// Three of ten photos show something like text.
 const (
 	decodeSeconds = 0.3
 	heicSeconds   = 2.5 // beside that

@@ -159,7 +159,7 @@ func TestTextInEveryFormat(t *testing.T) {
 	for _, engine := range []string{"ppocr", "tesseract"} {
 		got := inspect(t, dir, "--ocr", "--ocr-engine", engine)
 		for _, name := range []string{"card.png", "card.jpg", "card.gif", "card.bmp", "card.tif"} {
-			// tesseract takes the dotted zeros of this font for other signs.
+			// The phone number in this font is only wanted of the first engine.
 			if o := got[name]; o.Coverage != "complete" || !o.has("email", address) || engine == "ppocr" && !o.has("phone", number) {
 				t.Errorf("%s: %s: %+v", engine, name, o)
 			}

@@ -15,7 +15,7 @@ import (
 )
 
 // perPixel is what libheif and libavif take for a pixel, bytes, with what they
-// hold of the file: measured, rounded up.
+// hold of the file: an estimate on the safe side.
 const perPixel = 45
 
 // heif decodes HEIC and AVIF. The decoders are libheif and libavif as
