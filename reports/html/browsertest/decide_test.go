@@ -65,11 +65,17 @@ func (tb *tab) text(id string) string {
 	return eval[string](tb, `document.getElementById(`+quote(id)+`).textContent`)
 }
 
+// want waits until the element says part: what follows a key may come a task later.
 func (tb *tab) want(id, part string) {
 	tb.t.Helper()
-	if got := tb.text(id); !strings.Contains(got, part) {
-		tb.t.Errorf("#%s says %q, want %q in it", id, got, part)
+	got := ""
+	for range 50 {
+		if got = tb.text(id); strings.Contains(got, part) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	tb.t.Errorf("#%s says %q, want %q in it", id, got, part)
 }
 
 // export presses the button that has the focus, and gives the file.
