@@ -60,6 +60,7 @@ type scan struct {
 	text  []byte
 	found func(detectors.Finding)
 	past  int // where the last position behind a word ends
+	links int // where the last link ends, as far as it was looked at
 }
 
 // report reports the position at [start, end), if it can be one.
@@ -110,24 +111,40 @@ const maxLink = 2048
 
 // link looks at the URL whose "://" is at i.
 func (s *scan) link(i int) {
-	end := i
-	for end < len(s.text) && end-i < maxLink && !textscan.Is(s.text[end], textscan.Blank) && strings.IndexByte("\"<>'`", s.text[end]) < 0 {
-		end++
+	if i < s.links {
+		return // within a link that was looked at
 	}
-	url := s.text[i:end]
-	host, _, _ := bytes.Cut(url[3:], []byte("?"))
+	end := linkEnd(s.text, i, maxHost)
+	s.links = end
+	host, _, _ := bytes.Cut(s.text[i+3:max(end, i+3)], []byte("?"))
 	if !maplike(host) {
 		return
 	}
-	s.past = max(s.past, end)
-	if n := linked(url); n != nil {
+	end = linkEnd(s.text, i, maxLink)
+	s.past, s.links = max(s.past, end), end
+	if !promising3(s.text[i:end]) {
+		return
+	}
+	if n := linked(s.text[i:end]); n != nil {
 		s.report(i+n.start, i+n.end, n.point, ruleLink, "a link to a map", 0.9)
 	}
 }
 
+// maxHost bounds what is looked at for whether a link is one to a map, bytes.
+const maxHost = 83
+
+// linkEnd is where the link at i ends, at most n bytes on.
+func linkEnd(text []byte, i, n int) int {
+	end := i
+	for end < len(text) && end-i < n && !textscan.Is(text[end], textscan.Blank) && strings.IndexByte("\"<>'`", text[end]) < 0 {
+		end++
+	}
+	return end
+}
+
 // maplike tells by host and path a link that shows a place.
 func maplike(host []byte) bool {
-	low := bytes.ToLower(host[:min(len(host), 80)])
+	low := bytes.ToLower(host)
 	for _, word := range []string{"map", "geo", "waze", "yandex", "2gis", "komoot", "strava", "naver", "w3w", "location"} {
 		if bytes.Contains(low, []byte(word)) {
 			return true
