@@ -299,7 +299,7 @@ func (a *app) packageOf(ctx context.Context, f *accessFlags, k *cases.Case, r *r
 	cfg := access.Config{Tool: "habeas " + version(), Case: k.ID, Regime: cases.RegimeTitle(k.Regime), AsOf: r.run.AsOf, Portable: f.portable, DropLeaks: f.dropLeaks,
 		Mine: map[string]bool{}, Release: map[string]bool{}, Cover: map[string]bool{}, Withhold: map[string]string{},
 		Never: func(kind string) bool { return neverRevealed(detectors.Kind(kind)) }, Shuffle: rand.Shuffle}
-	who, told, err := answering(f.controller, k.Regime)
+	who, told, err := a.answering(f.controller, k.Regime)
 	if err != nil {
 		return cfg, err
 	}

@@ -2,33 +2,17 @@ package main
 
 import (
 	"cmp"
-	"errors"
-	"os"
 
-	"habeas/reports"
 	"habeas/reports/access"
 	"habeas/reports/cases"
-	"habeas/reports/profile"
 )
 
 // answering is who answers, and what a person is told beside the data, from a
 // controller's profile. Without a file all of it is gaps.
-func answering(file, regime string) (cases.Controller, []access.Section, error) {
-	var p *profile.Profile
-	if file != "" {
-		f, err := os.Open(file)
-		if err != nil {
-			return cases.Controller{}, nil, usage("%s", reports.Show(err.Error()))
-		}
-		defer f.Close()
-		p, err = profile.Parse(f)
-		var wrong *profile.Error
-		switch {
-		case errors.As(err, &wrong):
-			return cases.Controller{}, nil, usage("%s: %s", reports.Show(file), reports.Show(wrong.Error()))
-		case err != nil:
-			return cases.Controller{}, nil, usage("%s can't be read: %s", reports.Show(file), reports.Show(err.Error()))
-		}
+func (a *app) answering(file, regime string) (cases.Controller, []access.Section, error) {
+	p, err := a.controller(file)
+	if err != nil {
+		return cases.Controller{}, nil, err
 	}
 	var told []access.Section
 	for _, s := range p.Sections(false) {
@@ -42,9 +26,9 @@ func answering(file, regime string) (cases.Controller, []access.Section, error) 
 		return cases.Controller{}, told, nil
 	}
 	c := cases.Controller{Name: p.Controller.Name, Address: p.Controller.Address, Officer: p.Officer.Name, Email: cmp.Or(p.Officer.Email, p.Controller.Email)}
-	for _, a := range p.Authorities {
-		if c.Authority == "" && (a.Regime == regime || a.Regime == "") {
-			c.Authority = a.Name
+	for _, by := range p.Authorities {
+		if c.Authority == "" && (by.Regime == regime || by.Regime == "") {
+			c.Authority = by.Name
 		}
 	}
 	return c, told, nil

@@ -304,7 +304,7 @@ func (a *app) fillIn(ctx context.Context, f *caseLetterFlags, letters *cases.Let
 	if err != nil {
 		return nil, err
 	}
-	who, _, err := answering(f.controller, k.Regime)
+	who, _, err := a.answering(f.controller, k.Regime)
 	if err != nil {
 		return nil, err
 	}
