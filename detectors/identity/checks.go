@@ -98,15 +98,25 @@ func brazil(s []byte) bool {
 
 // baltic is the scheme of Estonia and Lithuania: two rounds of weights.
 func baltic(s []byte) bool {
+	return balticSum(s) && s[0] >= '1' && s[0] <= '8' && yymmdd(s[1:])
+}
+
+func balticSum(s []byte) bool {
 	c := weighted(s, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1) % 11
 	if c == 10 {
 		c = weighted(s, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3) % 11 % 10
 	}
-	return c == digit(s, 10) && s[0] >= '1' && s[0] <= '8' && yymmdd(s[1:])
+	return c == digit(s, 10)
 }
 
-// italy is the check letter of a codice fiscale.
+// italy is the check letter of a codice fiscale, in which letters stand for digits
+// where two people would have the same one.
 func italy(s []byte) bool {
+	for _, i := range [...]int{6, 7, 9, 10, 12, 13, 14} {
+		if s[i] >= 'A' && strings.IndexByte("LMNPQRSTUV", s[i]) < 0 {
+			return false
+		}
+	}
 	odd := [26]int{1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23}
 	sum := 0
 	for i, b := range s[:15] {
@@ -205,4 +215,56 @@ func swede(s []byte) bool {
 		s = s[2:]
 	}
 	return date(num(s[2:4]), num(s[4:6])%60) && luhn(s)
+}
+
+// germany is the check digit of an Identifikationsnummer, of whose other digits one
+// is there twice or three times and the others once.
+func germany(s []byte) bool {
+	var count [10]int
+	for i := range 10 {
+		count[digit(s, i)]++
+	}
+	twice, thrice := 0, 0
+	for _, n := range count {
+		switch {
+		case n == 2:
+			twice++
+		case n == 3:
+			thrice++
+		case n > 3:
+			return false
+		}
+	}
+	return s[0] != '0' && twice+thrice == 1 && iso11_10(s)
+}
+
+// belarus is the check digit of an УНП, which for people begins with two letters.
+func belarus(s []byte) bool {
+	weights := [...]int{29, 23, 19, 17, 13, 7, 5, 3}
+	sum := 0
+	for i, w := range weights {
+		v := int(s[i] - '0')
+		if s[i] >= 'A' {
+			if v = strings.IndexByte("ABCEHKMOPT", s[i]); v < 0 {
+				return false
+			}
+			if i == 0 {
+				v = int(s[i]-'A') + 10
+			}
+		}
+		sum += v * w
+	}
+	return s[0] != '0' && s[0] != '8' && s[0] != '9' && sum%11 == digit(s, 8)
+}
+
+// salvador is the check digit of a NIT, in which stands a day: of birth, or of the
+// foundation of a firm.
+func salvador(s []byte) bool {
+	if s[0] != '0' && s[0] != '1' && s[0] != '9' || !ddmmyy(s[4:]) {
+		return false
+	}
+	if num(s[10:13]) <= 100 {
+		return weighted(s, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)%11%10 == digit(s, 13)
+	}
+	return (11-weighted(s, 2, 7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11)%11%10 == digit(s, 13)
 }

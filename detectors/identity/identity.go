@@ -34,7 +34,7 @@ func New() *Detector {
 // Info says what the detector finds.
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
-		Name: "identity", Version: 2,
+		Name: "identity", Version: 3,
 		Kinds:   []detectors.Kind{detectors.NationalID, detectors.Passport, detectors.DrivingLicence, detectors.DateOfBirth},
 		Finds:   "national identity, social security and tax numbers of persons, passports and their machine-readable zones, driving licences, dates of birth",
 		Example: "date of birth: 1970-01-31",
