@@ -247,35 +247,62 @@ const (
 )
 
 // labelOf is what stands before a line of digits, to its left or at the head of
-// its column, as context for it: "Phone: ". "" where nothing does.
+// its column, as context for it: "Phone: ". Where nothing does, an address on the
+// line above or below makes it one of a contact. "" where there is none either.
 func labelOf(lines []SeenLine, i int) string {
 	if len(lines) > maxLabelled || strings.Trim(lines[i].Text, "0123456789 +-()./") != "" {
 		return ""
 	}
 	box := lines[i].Quad.Bounds()
-	best, bestGap := "", 2.0
+	beside, above := "", ""
+	besideGap, aboveGap := 2.0, 2.0
 	for k := range lines {
 		b := lines[k].Quad.Bounds()
-		beside := min(b.Y+b.H, box.Y+box.H)-max(b.Y, box.Y) > min(b.H, box.H)/2
-		above := min(b.X+b.W, box.X+box.W)-max(b.X, box.X) > min(b.W, box.W)*0.3
-		gap := 2.0
 		switch {
 		case !isLabel(lines[k].Text):
-		case beside && b.X+b.W <= box.X+box.W/2:
-			gap = max(box.X-b.X-b.W, 0)
-		case above && b.Y < box.Y:
-			gap = 1 + box.Y - b.Y // what stands beside comes first
-		}
-		if gap < bestGap {
-			best, bestGap = strings.TrimRight(lines[k].Text, ": ")+": ", gap
+		case min(b.Y+b.H, box.Y+box.H)-max(b.Y, box.Y) > min(b.H, box.H)/2 && b.X+b.W <= box.X+box.W/2:
+			if gap := max(box.X-b.X-b.W, 0); gap < besideGap {
+				beside, besideGap = lines[k].Text, gap
+			}
+		case min(b.X+b.W, box.X+box.W)-max(b.X, box.X) > min(b.W, box.W)*0.3 && b.Y < box.Y:
+			if gap := box.Y - b.Y; gap < aboveGap {
+				above, aboveGap = lines[k].Text, gap
+			}
 		}
 	}
-	return best
+	context := ""
+	if besideAddress(lines, i) {
+		context = "contact: "
+	}
+	for _, label := range []string{above, beside} { // what stands nearest to the number counts most
+		if label != "" {
+			context += strings.TrimRight(label, ": ") + ": "
+		}
+	}
+	return context
+}
+
+// besideAddress reports whether the line directly above or below line i has a mail
+// address, as on a card.
+func besideAddress(lines []SeenLine, i int) bool {
+	box := lines[i].Quad.Bounds()
+	for k := range lines {
+		b := lines[k].Quad.Bounds()
+		overlap := min(b.X+b.W, box.X+box.W) - max(b.X, box.X)
+		apart := max(b.Y-box.Y-box.H, box.Y-b.Y-b.H)
+		if k != i && strings.Contains(lines[k].Text, "@") && overlap > min(b.W, box.W)*0.3 && apart < 2*max(b.H, box.H) {
+			return true
+		}
+	}
+	return false
 }
 
 // isLabel reports whether a line may be a label: a line that may hold a value
-// itself is none.
+// itself is none, and neither is the end of a sentence.
 func isLabel(s string) bool {
+	if strings.HasSuffix(s, ".") && len(s) > len("Telef.") {
+		return false
+	}
 	return len(s) <= maxLabel && len(s) > 0 && !strings.ContainsAny(s, "@0123456789+/\\")
 }
 

@@ -272,10 +272,16 @@ func TestLabelOfANumber(t *testing.T) {
 	}
 	lines := []SeenLine{line("Name", 0.1, 0.1, 0.2), line("Phone", 0.4, 0.1, 0.2), line("Ana", 0.1, 0.2, 0.2), line("020 7946 0123", 0.4, 0.2, 0.3),
 		line("020 7946 0124", 0.4, 0.3, 0.3), line("Fax:", 0.1, 0.5, 0.1), line("020 7946 0125", 0.4, 0.5, 0.3), line("no number", 0.4, 0.6, 0.3)}
-	// What stands to the left comes before what stands above.
-	for i, want := range map[int]string{3: "Ana: ", 4: "Phone: ", 6: "Fax: ", 7: ""} {
+	// What stands to the left is nearest to the number, behind the head of its column.
+	for i, want := range map[int]string{3: "Phone: Ana: ", 4: "Phone: ", 6: "Phone: Fax: ", 7: ""} {
 		if got := labelOf(lines, i); got != want {
 			t.Errorf("%q has the label %q, want %q", lines[i].Text, got, want)
+		}
+	}
+	card := []SeenLine{line("ana@example.org", 0.1, 0.1, 0.3), line("02079460123", 0.1, 0.16, 0.2), line("02079460124", 0.1, 0.4, 0.2), line("02079460125", 0.6, 0.16, 0.2)}
+	for i, want := range map[int]string{1: "contact: ", 2: "", 3: ""} {
+		if got := labelOf(card, i); got != want {
+			t.Errorf("line %d of a card has the label %q, want %q", i, got, want)
 		}
 	}
 }

@@ -377,7 +377,7 @@ func (s *scan) fits(c *chain, cand *candidate) bool {
 		return false
 	case mask == 0:
 		return false
-	case mask&^l.national != 0 && mask&^l.international != 0 && !s.pairs(c, cand):
+	case mask&^l.national != 0 && mask&^l.international != 0 && !s.pairs(c, cand) && !s.freely(c, cand, mask):
 		return false
 	case dots > 0 && dots < groups-1:
 		return false
@@ -394,6 +394,21 @@ func (s *scan) pairs(c *chain, cand *candidate) bool {
 	}
 	for i := cand.from + 1; i <= cand.to; i++ {
 		if c.groups[i].end-c.groups[i].start != 2 {
+			return false
+		}
+	}
+	return true
+}
+
+// freely reports whether a number with its national prefix is parted behind its
+// area code, and after that as its writer liked: where numbers have no fixed
+// length, as in Germany and Austria, no format says more.
+func (s *scan) freely(c *chain, cand *candidate, mask uint32) bool {
+	if cand.num.prefix == 0 || cand.to == cand.from || mask&-mask != cand.num.label.national&-cand.num.label.national {
+		return false
+	}
+	for i := cand.from + 1; i <= cand.to; i++ {
+		if g := c.groups[i]; g.end-g.start < 2 || g.gap == dotted {
 			return false
 		}
 	}

@@ -24,9 +24,12 @@ func fiction(n *number) bool {
 	if n.code == 1 && n.n == 10 && string(n.digits()[3:8]) == "55501" {
 		return true // NANPA: 555-0100 to 555-0199
 	}
-	if row(n.digits()) {
-		return true
-	}
+	return row(n.digits()) || kept(n)
+}
+
+// kept reports whether a number is of a range that its regulator keeps for
+// fiction, North America's apart.
+func kept(n *number) bool {
 	var buf [24]byte
 	e := appendE164(buf[:0], n)
 	if len(e) < 2 || e[0]-'0' > 9 || e[1]-'0' > 9 {

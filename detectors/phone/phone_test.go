@@ -42,7 +42,11 @@ var cases = []detectortest.Case{
 	{Name: "prefix for calls abroad", Text: "0044 20 7946 0018", Want: dummy("0044 20 7946 0018", "+442079460018")},
 	{Name: "example of Germany", Text: "+49 30 123456", Want: one("+49 30 123456", "+4930123456")},
 	{Name: "two in a row", Text: "+49 30 123456, +44 20 7946 0018", Want: append(one("+49 30 123456", "+4930123456"), dummy("+44 20 7946 0018", "+442079460018")...)},
+	{Name: "kept for fiction, unknown to the plan", Text: "+44 7700 900123 +493023125123", Want: append(dummy("+44 7700 900123", "+447700900123"), dummy("+493023125123", "+493023125123")...)},
 	// national, region known
+	{Name: "GB mobile kept for fiction", Text: "07700 900123", Regions: gb, Want: dummy("07700 900123", "+447700900123")},
+	{Name: "DE grouped freely", Text: "030 23125 123", Regions: de, Want: dummy("030 23125 123", "+493023125123")},
+	{Name: "DE kept for fiction", Text: "Tel. 03023125123", Regions: de, Want: dummy("03023125123", "+493023125123")},
 	{Name: "GB shape", Text: "(020) 7946 0018", Regions: gb, Want: dummy("(020) 7946 0018", "+442079460018")},
 	{Name: "GB label", Text: "Tel: 02079460018", Regions: gb, Want: dummy("02079460018", "+442079460018")},
 	{Name: "US shape", Text: "(202) 555-0143", Regions: us, Want: dummy("(202) 555-0143", "+12025550143")},

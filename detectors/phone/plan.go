@@ -276,10 +276,22 @@ func international(digits []byte) (number, bool) {
 }
 
 // national parses digits as they are written within a region, which is given by
-// its place or -1, with or without the national prefix. It follows
+// its place or -1, with or without the national prefix. Plans leave out most of
+// the numbers that are kept for fiction: those are taken as well.
+func national(code, at int, digits []byte) (number, bool) {
+	n, ok := planned(code, at, digits)
+	if !ok && n.label.flags&viable != 0 && kept(&n) {
+		n.label.flags |= valid
+		n.label.national = math.MaxUint32 // no format says where its groups end
+		ok = true
+	}
+	return n, ok
+}
+
+// planned is national by the plan alone. It follows
 // PhoneNumberUtil.maybeStripNationalPrefixAndCarrierCode: the prefix is taken off
 // if what stays fits the plan at all.
-func national(code, at int, digits []byte) (number, bool) {
+func planned(code, at int, digits []byte) (number, bool) {
 	n := number{code: code}
 	if at >= 0 {
 		if rest, cut, ok := strip(at, digits); ok {

@@ -1,6 +1,7 @@
 package lines
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +22,9 @@ func (l *Line) Mend() {
 		l.space(at)
 	}
 	if at := numberLabelEnd(l.Text); at > 0 {
+		l.space(at)
+	}
+	if at := numberLabelStart(l.Text); at > 0 {
 		l.space(at)
 	}
 }
@@ -93,6 +97,9 @@ var (
 	mailLabels  = []string{"e-mail", "email", "e mail", "mail", "from"}
 	phoneLabels = []string{"telephone", "telefon", "whatsapp", "contact", "mobile", "office", "signal", "phone", "handy", "mobil", "call", "cell", "fax", "tél", "tel", "mob", "sms", "tlf", "ph"}
 	shortLabels = []string{"t", "p", "m", "f", "c"}
+	// leadWords are what stands before such a label, and glued to it makes another
+	// word of it: "orphone", "EMERGENCYTEL".
+	leadWords = []string{"or", "and", "by", "my", "our", "your", "the", "on", "home", "work", "office", "business", "private", "main", "direct", "emergency", "daytime", "evening", "cell", "mobile", "new", "contact"}
 )
 
 // labelEnd is where the label ends that an address is glued to; 0 if none is.
@@ -130,6 +137,31 @@ func numberLabelEnd(s string) int {
 	for _, label := range shortLabels {
 		if before == label {
 			return i
+		}
+	}
+	return 0
+}
+
+// numberLabelStart is where the label of a number begins that another word is
+// glued to; 0 if none is.
+func numberLabelStart(s string) int {
+	i := strings.IndexAny(s, "+(0123456789")
+	if i <= 0 || digits(s[i:]) < 7 {
+		return 0
+	}
+	before := strings.ToLower(s[:i])
+	if len(before) != i {
+		return 0
+	}
+	before = strings.TrimRight(before, " :.")
+	for _, label := range phoneLabels {
+		lead, ok := strings.CutSuffix(before, label)
+		if !ok {
+			continue
+		}
+		word := lead[strings.LastIndexFunc(lead, func(r rune) bool { return !unicode.IsLetter(r) })+1:]
+		if slices.Contains(leadWords, word) {
+			return len(lead)
 		}
 	}
 	return 0

@@ -10,7 +10,9 @@ func TestMend(t *testing.T) {
 		{"ana@example.0rg", "ana@example.org"},
 		{"ana@example.c0m / +33 1 99 00 12 34", "ana@example.com / +33 1 99 00 12 34"},
 		{"TEL03023125622", "TEL 03023125622"},
-		{"EMERGENCYTEL03023125622", "EMERGENCYTEL 03023125622"},
+		{"EMERGENCYTEL03023125622", "EMERGENCY TEL 03023125622"},
+		{"Write orphone +447700900327", "Write or phone +447700900327"},
+		{"Officetel: 020 7946 0123", "Office tel: 020 7946 0123"},
 		{"T+442079460123", "T +442079460123"},
 		// What may be as it stands stays.
 		{"emailana@example.org", "emailana@example.org"},
@@ -19,6 +21,7 @@ func TestMend(t *testing.T) {
 		{"a@10.0.0.10", "a@10.0.0.10"},
 		{"ref@x2.l0", "ref@x2.lo"},
 		{"HOTEL 2079460123", "HOTEL 2079460123"},
+		{"Microphone 2079460123", "Microphone 2079460123"},
 		{"Tel12", "Tel12"},
 		{"", ""},
 	} {
