@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -197,13 +198,19 @@ func (w *walk) walkRoot(job Job) {
 	if size == 0 {
 		return
 	}
+	if cut := media.CutStart(path.Ext(job.Subject.Key), head); cut != "" && int64(len(head)) == size {
+		w.res.Type = cut
+		w.note("", string(media.Truncated))
+	}
 	if p := objectPart(job.Subject, w.res.Type); w.look(p, -1, -1) != nil {
 		return
 	}
 	mime := w.res.Type
 	f := w.match(head)
 	if f == nil {
-		w.note("", codeUnsupported)
+		if len(w.noted) == 0 {
+			w.note("", codeUnsupported)
+		}
 		if isPicture(mime) || isVideo(mime) {
 			w.res.Pictures++
 			w.res.Unseen++

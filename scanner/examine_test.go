@@ -90,6 +90,21 @@ func TestExamineSubject(t *testing.T) {
 	}
 }
 
+// A name may say what content is that breaks off before it shows.
+func TestExamineCutStart(t *testing.T) {
+	e := testExaminer()
+	for _, c := range []struct{ name, key, content, want string }{
+		{"known by its name", "a.flac", "f", " failed truncated@"},
+		{"nothing says what it is", "a", "f", " skipped unsupported@"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if d := cmp.Diff(c.want, examine(t, e, Subject{Key: c.key}, c.content)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
 func TestExamineRegions(t *testing.T) {
 	var got []string
 	e := testExaminer()

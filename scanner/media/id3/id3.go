@@ -110,7 +110,7 @@ func (w *walk) leading() (off int64, err error) {
 			off += n
 		case off > 0 && w.other(h):
 			return w.size, w.v.Nested("audio", io.NewSectionReader(w.r, off, w.size-off))
-		case off > 0 && len(h) >= 7 && int64(frameSize(h)) > w.size-off:
+		case off > 0 && len(h) >= 7 && int64(frameSize(h)) > w.size-off, off > 0 && len(h) < 7 && isSync(h):
 			w.v.Problem("", media.Truncated) // inside the first frame of sound
 			return off, nil
 		case len(h) >= 28 && string(h[:4]) == "DSD ": // DSF: where its ID3 is

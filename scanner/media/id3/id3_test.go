@@ -158,6 +158,7 @@ func hostile() map[string][]byte {
 		"lyrics":            []byte(tag(3, 0) + strings.Repeat(" ", 60) + "999999LYRICS200"),
 		"tags in a row":     []byte(strings.Repeat(tag(3, 0, f3("TIT2", "\x00a")), 100)),
 		"cut sound":         []byte(tag(3, 0, f3("TIT2", "\x00a")) + sound[:400]),
+		"cut frame header":  []byte(tag(3, 0, f3("TIT2", "\x00a")) + sound[:3]),
 		"short frames":      []byte(tag(3, 0, f3("COMM", "\x00"), f3("USLT", "\x00e"), f3("APIC", "\x00"), f3("UFID", "x"), f3("PRIV", "x"), f3("GEOB", "\x00"), f3("OWNE", "\x00"), f3("COMR", "\x00"), f3("TXXX", "\x01"), f3("POPM", "x"))),
 	}
 }
@@ -180,6 +181,7 @@ func TestProblems(t *testing.T) {
 		"lyrics":            {media.Corrupt},
 		"tags in a row":     nil,
 		"cut sound":         {media.Truncated},
+		"cut frame header":  {media.Truncated},
 		"short frames":      nil,
 	}
 	for name, object := range hostile() {

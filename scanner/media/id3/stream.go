@@ -31,6 +31,11 @@ var bitrates = [5][15]int{
 	{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},
 }
 
+// isSync tells whether what is left of a file is the start of a frame's header.
+func isSync(b []byte) bool {
+	return len(b) > 0 && b[0] == 0xff && (len(b) == 1 || b[1]&0xe0 == 0xe0)
+}
+
 // frameSize is the length of the frame that b begins with; 0 if there is none.
 func frameSize(b []byte) int {
 	if len(b) < 7 || b[0] != 0xff || b[1]&0xe0 != 0xe0 {

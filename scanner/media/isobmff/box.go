@@ -28,6 +28,7 @@ func (w *walk) children(path string, off, end int64, depth int, fn func(box) err
 	}
 	for n := 0; off < end; n++ {
 		if n == media.MaxBoxes {
+			w.broken = true
 			w.v.Problem(path, media.LimitCount)
 			return nil
 		}
@@ -37,11 +38,13 @@ func (w *walk) children(path string, off, end int64, depth int, fn func(box) err
 		}
 		if b.kind == "" {
 			if why != "" {
+				w.broken = true
 				w.v.Problem(path, why)
 			}
 			return nil
 		}
 		if why != "" {
+			w.broken = true
 			w.v.Problem(path, why)
 			w.cut = w.cut || why == media.Truncated
 		}

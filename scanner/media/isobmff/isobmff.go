@@ -95,6 +95,9 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err := w.children("", 0, size, 1, w.top); err != nil && err != errDone {
 		return err
 	}
+	if !w.content && !w.broken {
+		w.v.Problem("", media.Truncated) // what says what the file holds never came
+	}
 	// Only now is it known whether the file was cut: what a meta box points at
 	// and nobody finds is then called truncated, otherwise corrupt.
 	for _, b := range w.metas {
@@ -113,11 +116,13 @@ type walk struct {
 	budget *media.Budget
 	metas  []box // of the file
 	cut    bool  // the file ends before its boxes do
+	broken bool  // a Problem was told of a row of boxes
 	pixels bool  // limit.pixels was told
 	steps  int   // of putting items together
 	joined int64 // bytes of items that were put together
 	given  map[span]bool
 
+	content   bool // a box was seen that says what is in the file
 	movie     bool // a moov box was seen
 	fetched   bool // bytes behind the first mdat were read at once
 	fragments int
@@ -128,6 +133,11 @@ type walk struct {
 
 // top takes a box of the file itself.
 func (w *walk) top(b box) error {
+	switch b.kind {
+	case "ftyp", "styp", "mdat", "free", "skip", "wide", "pnot":
+	default:
+		w.content = true
+	}
 	switch b.kind {
 	case "meta":
 		w.metas = append(w.metas, b)

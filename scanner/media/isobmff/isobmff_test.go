@@ -207,7 +207,9 @@ func hostile() map[string][]byte {
 		"cut":              file(exifItem, func(at int) string { return meta(exif, iloc(loc(1, 0, at, len(exifItem)))) })[:120],
 		"cut data":         cutData[:len(cutData)-5],
 		"pixels":           []byte(ftyp + meta(atom("iprp", atom("ipco", full("ispe", 0, u32(1<<20), u32(1<<20)), full("ispe", 0, u32(1<<20), u32(1<<20)))))),
-		"size zero":        []byte(ftyp + "\x00\x00\x00\x00mdat" + "to the end"),
+		"size zero":        []byte(ftyp + atom("moov") + "\x00\x00\x00\x00mdat" + "to the end"),
+		"only a type":      []byte(ftyp),
+		"only samples":     []byte(ftyp + atom("wide") + atom("mdat", "samples")),
 	}
 }
 
@@ -233,6 +235,8 @@ func TestProblems(t *testing.T) {
 		"cut data":         {media.Truncated},
 		"pixels":           {media.LimitPixels},
 		"size zero":        nil,
+		"only a type":      {media.Truncated},
+		"only samples":     {media.Truncated},
 	}
 	for name, object := range hostile() {
 		t.Run(name, func(t *testing.T) {

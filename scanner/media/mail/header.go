@@ -15,7 +15,8 @@ type header struct {
 	off    int64 // of raw
 	body   int64 // where the body begins
 	fields []headerField
-	cut    bool // the content ends inside of it
+	open   bool // no empty line ends it: the content does
+	cut    bool // the content ends inside of a line of it
 }
 
 // headerField is raw[start:end] of a header, its line end included.
@@ -53,7 +54,7 @@ func (w *walk) readHeader(off, stop int64) (*header, error) {
 		}
 		line = line[:min(int64(len(line)), stop-at)]
 		if len(line) == 0 {
-			h.body, h.cut = at, len(h.raw) > 0 && h.raw[len(h.raw)-1] != '\n'
+			h.body, h.open, h.cut = at, true, len(h.raw) > 0 && h.raw[len(h.raw)-1] != '\n'
 			return h, nil
 		}
 		if text := bytes.TrimRight(line, "\r\n"); len(text) == 0 {
@@ -61,6 +62,7 @@ func (w *walk) readHeader(off, stop int64) (*header, error) {
 			return h, nil
 		} else if !h.take(line, text) || len(h.raw) > maxHeader {
 			h.body = at
+			h.cut = len(h.fields) > 0 && at+int64(len(line)) == w.in.size && isFieldName(line)
 			if len(h.raw) > maxHeader {
 				w.v.Problem("header", media.LimitBytes)
 			}
@@ -99,6 +101,20 @@ func (h *header) take(line, text []byte) bool {
 	}
 	return true
 }
+
+// isFieldName tells whether a line without an end is a field's name and no more.
+func isFieldName(line []byte) bool {
+	for _, c := range line {
+		if c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return len(line) < 100
+}
+
+// complete tells whether the fields that every message has (RFC 5322, section
+// 3.6) are there: who wrote it, and when.
+func (h *header) complete() bool { return h.get("date") != "" && h.get("from") != "" }
 
 // get is the unfolded value of the first field of a name, "" if there is none.
 func (h *header) get(name string) string {

@@ -145,7 +145,7 @@ func (w *walk) message() error {
 	if err != nil {
 		return err
 	}
-	if h.cut {
+	if h.cut || h.open && !h.complete() {
 		w.v.Problem("header", media.Truncated)
 	}
 	e := entityOf(h, "")
@@ -235,10 +235,20 @@ func (w *walk) body(cur *entity) error {
 			return err
 		}
 	}
-	if len(w.open) > 0 {
+	cut, err := w.inLineEnd()
+	if err != nil {
+		return err
+	}
+	if len(w.open) > 0 || cut {
 		w.v.Problem("", media.Truncated)
 	}
 	return w.leaf(cur, w.in.size)
+}
+
+// inLineEnd tells whether the content ends between the two bytes that end a line.
+func (w *walk) inLineEnd() (bool, error) {
+	b, err := w.in.bytes(max(w.in.size-1, 0), w.in.size, 1)
+	return len(b) == 1 && b[0] == '\r', err
 }
 
 // boundary finds the multipart whose boundary a line is (RFC 2046, section

@@ -80,6 +80,9 @@ func (d *document) startXref() (int64, bool) {
 	l := &lexer{b: b, pos: i + len("startxref"), content: true}
 	o, ok := l.object()
 	v, isNumber := o.(float64)
+	if !bytes.Contains(b[i:], []byte("%%EOF")) { // the last line of every file (7.5.5)
+		d.note(media.Truncated)
+	}
 	if !ok || !isNumber || v < 0 || v > float64(d.size) {
 		return -1, true
 	}

@@ -100,6 +100,7 @@ func hostile() []hostileCase {
 	}
 	return []hostileCase{
 		{"no cross-reference", noXref, []media.Reason{media.Truncated}, "text@example.org"},
+		{"cut in the last line", good[:bytes.LastIndex(good, []byte("%%EOF"))+2], []media.Reason{media.Truncated}, "text@example.org Ana Silva"},
 		{"cut after the content", cut, []media.Reason{media.Truncated}, "text@example.org"},
 		{"cut before the catalog", early(), []media.Reason{media.Truncated}, "text@example.org note@example.org"},
 		{"junk before the header", append(bytes.Repeat([]byte{0}, 500), good...), nil, "text@example.org Ana Silva"},

@@ -27,6 +27,7 @@ type tokens struct {
 	raw      bool // text came from CDATA: no references in it
 	bad      bool // something was not well formed
 	cut      bool // it ends in the middle of something
+	trailer  bool // what ends a packet was met: all of it is there
 	entities bool // a document type declares entities; they are never expanded
 }
 
@@ -56,7 +57,11 @@ func (t *tokens) next() kind {
 		rest := t.s[t.i:]
 		switch {
 		case rest == "":
-			t.cut = t.cut || len(t.open) > 0
+			if len(t.open) > 0 && t.trailer { // nothing is missing behind it
+				t.bad = true
+			} else if len(t.open) > 0 {
+				t.cut = true
+			}
 			return eof
 		case rest[0] != '<':
 			n := strings.IndexByte(rest, '<')
@@ -75,6 +80,7 @@ func (t *tokens) next() kind {
 			return text
 		case strings.HasPrefix(rest, "<?"):
 			t.text, _ = t.skip("<?", "?>")
+			t.trailer = t.trailer || strings.HasPrefix(t.text, "xpacket end")
 			return instruction
 		case strings.HasPrefix(rest, "<!"):
 			t.declaration()

@@ -131,7 +131,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{"whole", packet("", faces), nil},
 		{"deep", packet("", deep), []media.Reason{media.LimitDepth}},
-		{"very deep", packet("", strings.Repeat("<a>", 300_000)), []media.Reason{media.LimitDepth, media.Truncated}},
+		{"very deep", packet("", strings.Repeat("<a>", 300_000)), []media.Reason{media.Corrupt, media.LimitDepth}},
 		{"many elements", packet("", strings.Repeat("<a/>", media.MaxXMLTokens+1)), []media.Reason{media.LimitCount}},
 		{"many tags", packet("", strings.Repeat("<a>b</a>", maxTags+1)), []media.Reason{media.LimitCount}},
 		{"many namespaces", packet(many("xmlns:n%d='u%d' ", 300), ""), []media.Reason{media.LimitCount}},
@@ -139,6 +139,7 @@ func TestProblems(t *testing.T) {
 		{"billion laughs", `<!DOCTYPE l [` + many(`<!ENTITY l%d "&l%d;&l%[1]d;">`, 20) + `]>` + packet("", "<dc:title>&l19;</dc:title>"), []media.Reason{media.LimitEntity}},
 		{"open document type", "<!DOCTYPE x [ " + strings.Repeat("<", 1000), []media.Reason{media.Truncated}},
 		{"wrong end", packet("", "<dc:title>x</dc:tilte>"), []media.Reason{media.Corrupt}},
+		{"never closed", packet("", "<dc:title>x"), []media.Reason{media.Corrupt}},
 		{"cut behind the header", packet("", "")[:60], []media.Reason{media.Truncated}},
 		{"cut tag", packet("", "<dc:title>x</dc:title>")[:900], []media.Reason{media.Truncated}},
 	} {
