@@ -104,37 +104,54 @@ type token struct {
 // on, which nothing before has taken.
 func (s *scan) at(from, start, end int) {
 	s.done = s.wordEnd(end)
-	if !s.edge(from) {
+	edge := s.edge(from)
+	if !edge && !s.dashed(from) {
 		return
 	}
-	if s.dateLike(start, end) {
-		if s.mayBeBirth(start) && s.birth(start) || end-start == 4 && (s.text[start] == '1' || s.text[start] == '2') {
-			return // a year first: nothing else is written so
+	if edge && s.dateLike(start, end) {
+		if s.mayBeBirth(start) && s.birth(start) || s.yearFirst(start, end) {
+			return // nothing else is written so
 		}
 	}
 	if !long(s.text, from) {
 		return
 	}
-	lead := s.lettersBefore(from)
 	named := s.named(from)
+	lead := s.lettersBefore(from, named)
 	if !named && !alone(s.text, lead, start, end) {
 		return
 	}
 	t := &s.token
-	s.read(t, from)
-	if s.national(t, named) {
-		return
+	if edge {
+		s.read(t, from)
+		if s.national(t, named) {
+			return
+		}
 	}
-	if lead < from { // letters and a blank stand before: "AA 12 34 56 B"
+	if lead < from { // letters and a blank or dash stand before: "AA 12 34 56 B"
 		s.read(t, lead)
 		if s.national(t, named) {
 			return
 		}
 		s.read(t, from)
 	}
-	if named {
+	if named && edge {
 		s.labelled(t)
 	}
+}
+
+// dashed reports whether a dash joins letters to the number that begins at i.
+func (s *scan) dashed(i int) bool {
+	return textscan.Byte(s.text, i-1) == '-' && textscan.At(s.text, i-2, textscan.Letter)
+}
+
+// yearFirst reports whether a date begins with the run of digits text[start:end], a year.
+func (s *scan) yearFirst(start, end int) bool {
+	if end-start != 4 || s.text[start] != '1' && s.text[start] != '2' {
+		return false
+	}
+	_, stop, ok := readDate(s.text, start)
+	return ok && !textscan.At(s.text, stop, textscan.Digit)
 }
 
 // long reports whether six letters and digits or more begin at i, with single
@@ -195,13 +212,18 @@ func (s *scan) wordEnd(i int) int {
 	return i
 }
 
-// lettersBefore is where one or two capitals begin that a blank parts from i.
-func (s *scan) lettersBefore(i int) int {
-	k := i - 1
-	if textscan.Byte(s.text, k) != ' ' {
+// lettersBefore is where up to three capitals begin that a blank parts from i. For a
+// number with a word before, they are up to four letters, and a dash may part them.
+func (s *scan) lettersBefore(i int, named bool) int {
+	k, most, class := i-1, 3, textscan.Upper
+	mark := textscan.Byte(s.text, k)
+	if named {
+		most, class = 4, textscan.Letter
+	}
+	if mark != ' ' && (mark != '-' || !named) {
 		return i
 	}
-	for k > 0 && i-k < 4 && textscan.At(s.text, k-1, textscan.Upper) {
+	for k > 0 && i-1-k < most && textscan.At(s.text, k-1, class) {
 		k--
 	}
 	if k == i-1 || !s.edge(k) {
@@ -292,6 +314,12 @@ func (s *scan) context(w uint32, start int) (string, bool) {
 	if !ok && s.tag != nil {
 		return s.inName(w)
 	}
+	if ok && w == idWord {
+		// "identification number" is also the end of many a longer label.
+		if longer, has := known.words.Covering(s.text, start, c); has {
+			c = longer
+		}
+	}
 	return c.Word, ok
 }
 
@@ -313,7 +341,11 @@ func (s *scan) inName(w uint32) (string, bool) {
 // other words is the number of something else ("ReviewCycleID"), unless they are a
 // label for one of ours together ("customer_national_id").
 func inLabel(w uint32, name []byte) (string, bool) {
-	c, ok := lists[bits.TrailingZeros32(w)].Before(name, len(name))
+	list := lists[bits.TrailingZeros32(w)]
+	c, ok := list.Before(name, len(name))
+	if longer, has := list.Covering(name, len(name), c); ok && has {
+		c = longer
+	}
 	if !ok || c.Word != "id" || c.At == 0 {
 		return c.Word, ok
 	}

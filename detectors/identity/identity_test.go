@@ -67,6 +67,12 @@ var cases = []detectortest.Case{
 	{Name: "zone of a passport", Text: "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10", Line: true, Want: append(passport("L898902C3"), born("740812", "")...)},
 	{Name: "zone of a card", Text: "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<", Line: true, Want: append(id("D23145890", "mrz-td1"), born("740812", "")...)},
 
+	{Name: "longer label", Text: "Adoption Taxpayer Identification Number: 900-93-1234", Want: id("900-93-1234", "us-atin")},
+	{Name: "letters and dashes", Text: "RIF: V-18470273-4", Want: id("V-18470273-4", "ve-rif")},
+	{Name: "four letters and a blank", Text: "RFC: ABCD 700131 XY9", Want: id("ABCD 700131 XY9", "mx-rfc")},
+	{Name: "not a year", Text: "BSN 1112.22.333", Want: id("1112.22.333", "nl-bsn")},
+	{Name: "letters and dashes without a word", Text: "part V-18470273-4"},
+
 	{Name: "born ISO", Text: "Date of birth: 1970-01-31", Want: born("1970-01-31", "1970-01-31")},
 	{Name: "born German", Text: "geboren am 31.01.1970", Want: born("31.01.1970", "1970-01-31")},
 	{Name: "born French", Text: "née le 31 janvier 1970", Want: born("31 janvier 1970", "1970-01-31")},

@@ -13,14 +13,14 @@ type number struct {
 }
 
 // any word of these labels every number that has check digits.
-var anyID = []string{"id", "id no", "id number", "national id", "national identity number", "identity number", "identification number", "personal number", "personal id", "personal identity code", "personal code", "citizen id", "tax id", "tax number", "taxpayer", "tin", "social security number", "ausweisnummer", "identité", "identidad", "identificación", "documento", "documento de identidad"}
+var anyID = []string{"id", "id no", "id nr", "id number", "id card", "id card no", "id card number", "id code", "national id", "national id no", "national id number", "national id card", "national number", "national identifier", "national identification number", "national identity card", "national identity", "national identity nr", "identity no", "identity nr", "identity card", "identity card no", "identity card number", "identity code", "identity document", "identity document number", "identification no", "identification code", "birth number", "citizen number", "citizen no", "citizen service number", "civil registration number", "personal no", "personal nr", "personal identification number", "personal identification code", "personal identity number", "resident id", "residence number", "tax no", "tax nr", "tax identifier", "tax identification number", "tax identification no", "tax code", "tax payer id", "taxpayer id", "taxpayer number", "fiscal code", "fiscal number", "social security no", "social insurance", "insurance number", "national identity number", "identity number", "identification number", "personal number", "personal id", "personal identity code", "personal code", "citizen id", "tax id", "tax number", "taxpayer", "tin", "social security number", "ausweisnummer", "numéro fiscal", "n° d'identité", "carte d'identité", "numéro d'identité", "identité", "identidad", "identificación", "número de identificación", "documento", "documento de identidad", "nº de documento", "identificação", "identidade", "carta d'identità", "documento d'identità", "identifikationsnummer", "personenkennzahl", "identiteitsnummer", "身份证号码", "신분증", "رقم الهوية"}
 
 // numbers are all that are known. Schemes are those that the states publish.
 var numbers = []number{
 	// North America
 	{"us-ssn", "999999999", func(s []byte) bool {
 		return s[0] != '9' && string(s[:3]) != "000" && string(s[:3]) != "666" && string(s[3:5]) != "00" && string(s[5:]) != "0000"
-	}, false, "3-2-4", []string{"ssn", "ssns", "social security", "social security no", "social security number", "soc sec", "ss no", "ss#"}},
+	}, false, "3-2-4", []string{"social security card", "ssn", "ssns", "social security", "social security no", "social security number", "soc sec", "ss no", "ss#"}},
 	{"us-itin", "999999999", func(s []byte) bool {
 		g := num(s[3:5])
 		return s[0] == '9' && g >= 50 && g != 66 && g != 67 && g != 68 && g != 69 && g != 89 && g != 93
@@ -68,7 +68,7 @@ var numbers = []number{
 	}, true, "", []string{"pps", "ppsn", "pps no", "pps number", "personal public service number", "rsi number", "upsp"}},
 	// Western Europe
 	{"fr-nir", "999999999999999|999999A99999999|99999AA99999999", france, true, "", []string{"nir", "sécurité sociale", "numéro de sécurité sociale", "n° de sécurité sociale", "securite sociale", "numero de securite sociale", "n° sécu", "insee", "numéro insee", "nss", "sécu"}},
-	{"fr-nif", "9999999999999", func(s []byte) bool { return s[0] <= '3' && num(s[:10])%511 == num(s[10:]) }, true, "", []string{"nif", "numéro fiscal", "numero fiscal", "spi", "numéro spi", "référence fiscale", "identifiant fiscal", "numéro d'identification fiscale"}},
+	{"fr-nif", "9999999999999", func(s []byte) bool { return s[0] <= '3' && num(s[:10])%511 == num(s[10:]) }, true, "", []string{"immatriculation fiscale", "nif", "numéro fiscal", "numero fiscal", "spi", "numéro spi", "référence fiscale", "identifiant fiscal", "numéro d'identification fiscale"}},
 	{"de-idnr", "99999999999", germany, true, "", []string{"steuer id", "steuerid", "idnr", "steuerliche identifikationsnummer", "steueridentifikationsnummer", "identifikationsnummer", "steuernummer", "steuer idnr", "steuer identifikationsnummer", "steueridentnummer", "tin", "tax id"}},
 	{"de-svnr", "99999999A999", func(s []byte) bool {
 		v := int(s[8]-'A') + 1
@@ -120,7 +120,7 @@ var numbers = []number{
 	{"be-nn", "99999999999", func(s []byte) bool {
 		n := num(s[:9])
 		return (97-n%97 == num(s[9:]) || 97-(2e9+n)%97 == num(s[9:])) && num(s[2:4])%20 <= 12
-	}, true, "2-2-2-3-2", []string{"rijksregisternummer", "rijksregister", "rrn", "nationaal nummer", "numéro national", "numéro de registre national", "registre national", "insz", "niss", "nationalregisternummer", "identificatienummer", "bis nummer", "numéro bis", "bisnummer", "insz nummer", "rijksregisternr"}},
+	}, true, "2-2-2-3-2", []string{"nn", "ssn", "bis", "numéro de sécurité sociale", "socialezekerheidsnummer", "rijksregisternummer", "rijksregister", "rrn", "nationaal nummer", "numéro national", "numéro de registre national", "registre national", "insz", "niss", "nationalregisternummer", "identificatienummer", "bis nummer", "numéro bis", "bisnummer", "insz nummer", "rijksregisternr"}},
 	{"be-eid", "999999999999", func(s []byte) bool {
 		c := num(s[:10]) % 97
 		return c == num(s[10:]) || c == 0 && string(s[10:]) == "97"
@@ -152,15 +152,15 @@ var numbers = []number{
 			sum += v
 		}
 		return sum%10 == 0
-	}, true, "", []string{"cartão de cidadão", "cartao de cidadao", "número de documento", "nº cc", "cc", "número do cartão de cidadão"}},
+	}, true, "", []string{"cc no", "cc nº", "cartão de cidadão", "cartao de cidadao", "número de documento", "nº cc", "cc", "número do cartão de cidadão"}},
 	{"it-cf", "AAAAAAXXAXXAXXXA", italy, true, "*", []string{"codice fiscale", "cf", "c f", "c.f.", "cod fiscale", "cod fisc", "codfisc"}},
 	// Of bodies, of firms and of whoever works for himself.
 	{"it-iva", "99999999999", func(s []byte) bool { return luhn(s) && string(s[:7]) != "0000000" }, true, "", []string{"codice fiscale", "c.f.", "cod fiscale", "partita iva", "p iva", "p.iva", "piva"}},
 	{"it-cie", "AA99999AA|AA9999999", nil, false, "", []string{"carta d'identità", "carta di identità", "carta d'identita", "cie", "numero carta d'identità"}},
-	{"gr-amka", "99999999999", func(s []byte) bool { return ddmmyy(s) && luhn(s) }, true, "", []string{"αμκα", "amka", "α.μ.κ.α"}},
+	{"gr-amka", "99999999999", func(s []byte) bool { return ddmmyy(s) && luhn(s) }, true, "", []string{"κοινωνικής ασφάλισης", "αριθμός μητρώου", "αμκα", "amka", "α.μ.κ.α"}},
 	{"gr-afm", "999999999", func(s []byte) bool {
 		return weighted(s, 256, 128, 64, 32, 16, 8, 4, 2)%11%10 == digit(s, 8)
-	}, true, "", []string{"αφμ", "afm", "α.φ.μ", "αριθμός φορολογικού μητρώου"}},
+	}, true, "", []string{"φορολογικού μητρώου", "αφμ", "afm", "α.φ.μ", "αριθμός φορολογικού μητρώου"}},
 	{"mt-id", "9999999A", func(s []byte) bool { return bytes.IndexByte([]byte("MGAPLHBZ"), s[7]) >= 0 }, false, "", []string{"id card no", "id card", "karta tal-identità", "numru tal-karta tal-identità", "id card number"}},
 	{"tr-tckn", "99999999999", turkey, true, "", []string{"tckn", "tc kimlik*", "t.c. kimlik no", "t.c. kimlik numarası", "tc no", "t.c. no", "kimlik no", "kimlik numarası", "kimlik numaram", "tc"}},
 	{"tr-vkn", "9999999999", func(s []byte) bool {
@@ -229,19 +229,19 @@ var numbers = []number{
 	}, true, "", []string{"cnp", "c.n.p", "cod numeric personal", "codul numeric personal"}},
 	{"bg-egn", "9999999999", func(s []byte) bool {
 		return weighted(s, 2, 4, 8, 5, 10, 9, 7, 3, 6)%11%10 == digit(s, 9) && date(num(s[2:4])%20, num(s[4:6]))
-	}, true, "", []string{"егн", "egn", "единен граждански номер"}},
+	}, true, "", []string{"граждански номер", "егн", "egn", "единен граждански номер"}},
 	{"bg-lnch", "9999999999", func(s []byte) bool {
 		return weighted(s, 21, 19, 17, 13, 11, 9, 7, 3, 1)%10 == digit(s, 9)
-	}, true, "", []string{"лнч", "lnch", "pnf", "личен номер на чужденец", "личен номер"}},
+	}, true, "", []string{"номер на чужденец", "лнч", "lnch", "pnf", "личен номер на чужденец", "личен номер"}},
 	{"hr-oib", "99999999999", iso11_10, true, "", []string{"oib", "oib broj", "osobni identifikacijski broj"}},
 	{"yu-jmbg", "9999999999999", func(s []byte) bool {
 		return (11-weighted(s, 7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11)%11 == digit(s, 12) && ddmmyy(s)
-	}, true, "", []string{"jmbg", "јмбг", "emšo", "emso", "ембг", "емб", "embg", "matični broj", "матични број", "jedinstveni matični broj", "matični broj građana", "enotna matična številka občana", "единствен матичен број"}},
+	}, true, "", []string{"master citizen number", "matična številka", "številka občana", "jmbg", "јмбг", "emšo", "emso", "ембг", "емб", "embg", "matični broj", "матични број", "jedinstveni matični broj", "matični broj građana", "enotna matična številka občana", "единствен матичен број"}},
 	{"al-nid", "A99999999A", nil, false, "", []string{"nid", "numri personal", "numri i identitetit", "nipt", "nuis"}},
 	{"md-idnp", "9999999999999", func(s []byte) bool {
 		return weighted(s, 7, 3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1)%10 == digit(s, 12)
 	}, true, "", []string{"idnp", "idno", "cod personal", "cod fiscal", "numărul de identificare"}},
-	{"by-unp", "999999999|AA9999999", belarus, true, "", []string{"унп", "unp", "учетный номер плательщика", "учётный номер плательщика"}},
+	{"by-unp", "999999999|AA9999999", belarus, true, "", []string{"номер плательщика", "унп", "unp", "учетный номер плательщика", "учётный номер плательщика"}},
 	{"by-pin", "9999999A999AA9", func(s []byte) bool {
 		sum := 0
 		for i, b := range s[:13] {
@@ -260,13 +260,13 @@ var numbers = []number{
 			return weighted(s, 2, 4, 10, 3, 5, 9, 4, 6, 8)%11%10 == digit(s, 9)
 		}
 		return weighted(s, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)%11%10 == digit(s, 10) && weighted(s, 3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)%11%10 == digit(s, 11)
-	}, true, "", []string{"инн", "inn", "идентификационный номер налогоплательщика"}},
+	}, true, "", []string{"номер налогоплательщика", "налогоплательщика", "инн", "inn"}},
 	{"ru-snils", "99999999999", func(s []byte) bool {
 		return weighted(s, 9, 8, 7, 6, 5, 4, 3, 2, 1)%101%100 == num(s[9:])
 	}, true, "3-3-3-2", []string{"снилс", "snils", "страховой номер"}},
 	{"ua-rnokpp", "9999999999", func(s []byte) bool {
 		return ((weighted(s, -1, 5, 7, 9, 4, 6, 10, 5, 7)%11+11)%11)%10 == digit(s, 9)
-	}, true, "", []string{"рнокпп", "іпн", "інн", "ідентифікаційний код", "ідентифікаційний номер", "реєстраційний номер облікової картки", "инн", "rntrc", "rnokpp"}},
+	}, true, "", []string{"облікової картки", "рнокпп", "іпн", "інн", "ідентифікаційний код", "ідентифікаційний номер", "реєстраційний номер облікової картки", "инн", "rntrc", "rnokpp"}},
 	{"kz-iin", "999999999999", func(s []byte) bool {
 		c := weighted(s, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) % 11
 		if c == 10 {
@@ -278,7 +278,7 @@ var numbers = []number{
 	{"il-id", "999999999", luhn, true, "", []string{"תעודת זהות", "ת.ז", "ת״ז", `ת"ז`, "תז", "מספר זהות", "מספר תעודת זהות", "מס' זהות", "teudat zehut", "israeli id"}},
 	{"za-id", "9999999999999", func(s []byte) bool { return yymmdd(s) && s[10] <= '2' && luhn(s) }, true, "", []string{"south african id", "sa id", "rsa id", "sa id number", "south african id number", "id no", "id number", "identity number"}},
 	{"za-tin", "9999999999", func(s []byte) bool { return (s[0] <= '3' || s[0] == '9') && luhn(s) }, true, "", []string{"tax reference number", "tax reference", "income tax number", "tax ref", "sars", "tin", "tax number"}},
-	{"ke-pin", "A999999999A", func(s []byte) bool { return s[0] == 'A' || s[0] == 'P' }, false, "", []string{"kra pin", "pin", "kra"}},
+	{"ke-pin", "A999999999A", func(s []byte) bool { return s[0] == 'A' || s[0] == 'P' }, false, "", []string{"personal identification number", "kra pin", "pin", "kra"}},
 	{"gh-tin", "A9999999999|A999999999A", func(s []byte) bool {
 		sum := 0
 		for i := 1; i < 10; i++ {
@@ -296,7 +296,7 @@ var numbers = []number{
 	}, true, "", []string{"nid", "national identity card", "national id", "nic", "mauritius id"}},
 	{"mz-nuit", "999999999", func(s []byte) bool {
 		return "01234567891"[weighted(s, 8, 9, 4, 5, 6, 7, 8, 9)%11] == s[8]
-	}, true, "", []string{"nuit", "número único de identificação tributária"}},
+	}, true, "", []string{"identificação tributária", "identificação tributaria", "nuit", "número único de identificação tributária"}},
 	{"eg-nid", "99999999999999", func(s []byte) bool { return (s[0] == '2' || s[0] == '3') && yymmdd(s[1:]) }, false, "", []string{"الرقم القومي", "رقم قومي", "رقم البطاقة", "national id"}},
 	{"ae-eid", "999999999999999", func(s []byte) bool { return string(s[:3]) == "784" && luhn(s) }, true, "3-4-7-1", []string{"emirates id", "الهوية", "رقم الهوية"}},
 	{"sa-nid", "9999999999", func(s []byte) bool { return (s[0] == '1' || s[0] == '2') && luhn(s) }, true, "", []string{"الهوية الوطنية", "رقم الهوية", "iqama", "إقامة"}},
@@ -308,11 +308,11 @@ var numbers = []number{
 	// Asia and the Pacific
 	{"in-aadhaar", "999999999999", func(s []byte) bool { return s[0] >= '2' && verhoeff(s) }, true, "", []string{"aadhaar", "aadhar", "aadhaar no", "aadhaar number", "aadhaar card", "aadhaar card number", "uid", "uidai", "आधार", "आधार नंबर", "आधार संख्या", "ஆதார்"}},
 	{"in-vid", "9999999999999999", func(s []byte) bool { return s[0] >= '2' && verhoeff(s) }, true, "", []string{"vid", "virtual id", "aadhaar", "aadhaar vid"}},
-	{"in-epic", "AAA9999999", func(s []byte) bool { return luhn(s[3:]) }, true, "", []string{"epic", "epic no", "epic number", "voter id", "voter card", "voter", "electors photo identity card", "मतदाता"}},
+	{"in-epic", "AAA9999999", func(s []byte) bool { return luhn(s[3:]) }, true, "", []string{"electoral photo identity card", "epic", "epic no", "epic number", "voter id", "voter card", "voter", "electors photo identity card", "मतदाता"}},
 	{"in-pan", "AAAAA9999A", func(s []byte) bool { return bytes.IndexByte([]byte("PCHABGJLFTK"), s[3]) >= 0 }, false, "", []string{"pan", "pan no", "pan number", "pan card", "pan card number", "permanent account number", "पैन"}},
 	{"pk-cnic", "9999999999999", nil, false, "", []string{"cnic", "cnic no", "cnic number", "nic", "nicop", "شناختی کارڈ"}},
 	{"lk-nic", "999999999A", func(s []byte) bool { return s[9] == 'V' || s[9] == 'X' }, false, "", []string{"nic", "nic no", "nic number", "national identity card"}},
-	{"cn-ric", "99999999999999999X", func(s []byte) bool { return yymmdd(s[8:]) && num(s[6:8]) >= 18 && num(s[6:8]) <= 20 && iso11_2(s) }, true, "*", []string{"身份证*", "身份证号", "身份证号码", "公民身份号码", "居民身份证", "resident identity", "resident identity card", "chinese id", "id card"}},
+	{"cn-ric", "99999999999999999X", func(s []byte) bool { return yymmdd(s[8:]) && num(s[6:8]) >= 18 && num(s[6:8]) <= 20 && iso11_2(s) }, true, "*", []string{"ric", "ric no", "身份证*", "身份证号", "身份证号码", "公民身份号码", "居民身份证", "resident identity", "resident identity card", "chinese id", "id card"}},
 	{"hk-hkid", "A9999999|AA9999999|A999999A|AA999999A", func(s []byte) bool {
 		sum, w := 0, 9
 		if len(s) == 8 {
@@ -343,7 +343,7 @@ var numbers = []number{
 	{"sg-nric", "A9999999A", singapore, true, "", []string{"nric", "fin", "nric no", "fin no", "nric number", "fin number"}},
 	{"th-pin", "9999999999999", func(s []byte) bool {
 		return s[0] != '0' && (11-weighted(s, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)%11)%10 == digit(s, 12)
-	}, true, "1-4-5-2-1", []string{"เลขประจำตัวประชาชน", "บัตรประชาชน", "เลขบัตรประชาชน", "ประจำตัวประชาชน"}},
+	}, true, "1-4-5-2-1", []string{"pin", "thai id", "thai national id", "เลขประจําตัวประชาชน", "citizen id", "เลขที่บัตรประชาชน", "เลขประจำตัวประชาชน", "บัตรประชาชน", "เลขบัตรประชาชน", "ประจำตัวประชาชน"}},
 	{"id-nik", "9999999999999999", func(s []byte) bool { return date(num(s[8:10]), num(s[6:8])%40) }, false, "", []string{"nik", "ktp", "no ktp", "e ktp", "nomor ktp", "nomor induk kependudukan"}},
 	{"id-npwp", "999999999999999|9999999999999999", func(s []byte) bool { return len(s) == 15 && luhn(s[:9]) || s[0] == '0' && len(s) == 16 && luhn(s[:10]) }, true, "2-3-3-1-3-3", []string{"npwp", "no npwp", "nomor pokok wajib pajak"}},
 	{"vn-mst", "9999999999|9999999999999", func(s []byte) bool {
@@ -371,12 +371,12 @@ var numbers = []number{
 			}
 		}
 		return false
-	}, true, "", []string{"ird", "ird number", "ird no", "inland revenue number"}},
+	}, true, "", []string{"ird nr", "tax file number", "ird", "ird number", "ird no", "inland revenue number"}},
 	// South and Central America
 	{"br-cpf", "99999999999", brazil, true, "3-3-3-2", []string{"cpf", "cpf nº", "cpf/mf", "cadastro de pessoas físicas"}},
 	{"ar-cuit", "99999999999", func(s []byte) bool {
 		return "09987654321"[weighted(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11] == s[10] && (s[0] == '2' || s[0] == '3' || s[0] == '5')
-	}, true, "2-8-1", []string{"cuit", "cuil", "cuit cuil", "cuit/cuil", "clave única de identificación"}},
+	}, true, "2-8-1", []string{"cuit", "cuil", "cuit cuil", "cuit/cuil", "clave única de identificación", "identificación tributaria"}},
 	{"ar-dni", "99999999|9999999", nil, false, "", []string{"dni", "d.n.i", "documento nacional de identidad", "documento", "nro de documento"}},
 	{"cl-rut", "99999999X|9999999X", func(s []byte) bool { return (s[len(s)-1] <= '9' || s[len(s)-1] == 'K') && chile(s) }, true, "", []string{"rut", "run", "r u t", "r.u.t", "rol único tributario", "rol único nacional"}},
 	{"co-nit", "9999999999|999999999|99999999", func(s []byte) bool {
@@ -408,7 +408,7 @@ var numbers = []number{
 		}
 		c := weighted(s, 3, 2, 7, 6, 5, 4, 3, 2) % 11
 		return s[8] == "65432110987"[c] || s[8] == "KJIHGFEDCBA"[c]
-	}, false, "", []string{"dni", "cui", "código único de identificación", "documento nacional de identidad"}},
+	}, false, "", []string{"cédula única de identidad", "dni", "cui", "código único de identificación", "documento nacional de identidad"}},
 	{"pe-ruc", "99999999999", func(s []byte) bool {
 		return (11-weighted(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11)%10 == digit(s, 10) && (s[0] == '1' || s[0] == '2')
 	}, true, "", []string{"ruc", "registro único de contribuyentes"}},
@@ -418,7 +418,7 @@ var numbers = []number{
 			sum += digit(s, len(s)-2-i) * (i + 2)
 		}
 		return (11-sum%11)%11%10 == digit(s, len(s)-1)
-	}, true, "", []string{"ruc"}},
+	}, true, "", []string{"ruc", "registro único de contribuyentes", "registro único del contribuyente"}},
 	{"gt-nit", "99999999X|9999999X|999999X", func(s []byte) bool {
 		sum := 0
 		for i := range s[:len(s)-1] {
@@ -440,8 +440,8 @@ var numbers = []number{
 		kind := bytes.IndexByte([]byte("VEJPG"), s[0]) + 1
 		return kind > 0 && "00987654321"[(4*kind+weighted(s[1:], 3, 2, 7, 6, 5, 4, 3, 2))%11] == s[9]
 	}, true, "", []string{"rif", "r.i.f", "registro de información fiscal", "registro único de información fiscal"}},
-	{"cr-cedula", "999999999|9999999999|9999999", func(s []byte) bool { return (s[0] == '0') == (len(s) == 10) }, false, "", []string{"cédula", "cedula", "cédula jurídica", "cédula de identidad", "cédula física", "cédula de persona física"}},
-	{"cr-dimex", "99999999999|999999999999", func(s []byte) bool { return s[0] == '1' }, false, "", []string{"dimex", "cédula de residencia", "cedula de residencia", "documento migratorio"}},
+	{"cr-cedula", "999999999|9999999999|9999999", func(s []byte) bool { return (s[0] == '0') == (len(s) == 10) }, false, "", []string{"cpf", "cédula", "cedula", "cédula jurídica", "cédula de identidad", "cédula física", "cédula de persona física"}},
+	{"cr-dimex", "99999999999|999999999999", func(s []byte) bool { return s[0] == '1' }, false, "", []string{"foreigners id number", "dimex", "cédula de residencia", "cedula de residencia", "documento migratorio"}},
 }
 
 func b2i(b bool) int {

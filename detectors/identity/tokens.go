@@ -318,7 +318,7 @@ type heading struct {
 // shaped tells quickly whether the number that begins at from, with the run of
 // digits text[start:end] behind letters, may be one that needs no word before it.
 func (s *scan) shaped(from, start, end int) bool {
-	lead := s.lettersBefore(from)
+	lead := s.lettersBefore(from, false)
 	switch {
 	case lead < from && from == start:
 		return true // "A 12": a rare thing

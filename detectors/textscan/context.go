@@ -59,6 +59,21 @@ func (w *Words) Within(text []byte, start, reach int) (Context, bool) {
 	return w.within(text, start, min(reach, Reach))
 }
 
+// Covering looks for the longest phrase around a word c that Before found: one that
+// begins before it and ends with it or behind.
+func (w *Words) Covering(text []byte, start int, c Context) (longest Context, ok bool) {
+	start = min(start, len(text))
+	for i := c.At - 1; i >= max(start-2*Reach, 0); i-- {
+		list := w.byFirst[firstFoldedAny(text, i)]
+		for k := range list {
+			if end := list[k].match(text, i, start); end >= start-c.Gap && beginsWord(text, i) {
+				longest, ok = Context{Word: list[k].shown, At: i, Gap: start - end}, true
+			}
+		}
+	}
+	return longest, ok
+}
+
 // Touching is Before for a word that labels the value directly: only blanks,
 // one line end, quotes and the marks ":=([<-#.>" stand between, at most six.
 func (w *Words) Touching(text []byte, start int) (Context, bool) {
@@ -157,6 +172,14 @@ func firstFolded(text []byte, i int) byte {
 		return buf[0]
 	}
 	return text[i]
+}
+
+// firstFoldedAny is firstFolded for any byte.
+func firstFoldedAny(text []byte, i int) byte {
+	if text[i] < utf8.RuneSelf {
+		return Fold(text[i])
+	}
+	return firstFolded(text, i)
 }
 
 // match returns where e, which begins at i, ends before a value at start, or -1.

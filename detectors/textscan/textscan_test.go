@@ -233,3 +233,19 @@ func BenchmarkFinder(b *testing.B) {
 		f.Each(text, func(int, int) bool { return true })
 	}
 }
+
+func TestCovering(t *testing.T) {
+	w := NewWords("number", "tax number", "foreign tax number", "tax")
+	for text, want := range map[string]string{
+		"My foreign tax number: 1": "foreign tax number", "a tax number 1": "tax number", "a number 1": "", "tax and number 1": "",
+	} {
+		start := len(text) - 1
+		c, ok := w.Before([]byte(text), start)
+		if !ok || c.Word != "number" {
+			t.Fatalf("%s: %+v", text, c)
+		}
+		if longer, _ := w.Covering([]byte(text), start, c); longer.Word != want {
+			t.Errorf("%s: %q, want %q", text, longer.Word, want)
+		}
+	}
+}
