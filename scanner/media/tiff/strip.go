@@ -54,6 +54,7 @@ type cutter struct {
 	all    bool // nothing stays but what shows the picture
 	pixels bool // the directories describe the picture itself: this is no Exif block
 	dng    bool
+	raw    bool // it is what a sensor saw, which is developed by the name of the camera
 
 	lists []listing
 	keeps []media.Range // what stays, apart from maker notes
@@ -129,6 +130,7 @@ func (c *cutter) listed(i int) (listing, error) {
 		l.rows = append(l.rows, row{entry: e, ok: ok})
 		c.pixels = c.pixels || d.kind == imageDir && d.path != "ifd1" && (e.id == tagStripOffsets || e.id == tagTileOffsets || e.id == tagSubIFDs)
 		c.dng = c.dng || e.id == tagDNGVersion
+		c.raw = c.raw || e.id == tagDNGVersion || e.id == tagSubIFDs || e.id == tagMakerNote || e.id == tagDNGPrivate
 	}
 	if int64(len(l.rows)) < n {
 		return l, media.Stop(d.path, media.LimitCount)
@@ -215,7 +217,7 @@ func (c *cutter) needed(r *row, d *dir) bool {
 		return false
 	}
 	if r.id == tagMake || r.id == tagModel || r.id == tagCameraModel {
-		return true // raw pictures are developed by them
+		return c.raw
 	}
 	def := lookup(d.kind, r.id)
 	return def == nil && (r.typ != typeASCII || r.size < minUnknown)
@@ -371,6 +373,7 @@ func (c *cutter) makerNotes() error {
 			}
 		}
 		done, seen := 0, 0
+		var ciphered []entry
 		n.took = func(e *entry, from int) {
 			gone := false
 			for _, t := range n.tags[max(from, done):] {
@@ -380,6 +383,8 @@ func (c *cutter) makerNotes() error {
 			done = len(n.tags)
 			switch {
 			case !gone:
+			case e.id == nikonSerial && len(ciphered) == 0 && strings.HasPrefix(n.maker.mark, "Nikon\x00\x02"):
+				ciphered = append(ciphered, *e)
 			case e.size <= 4:
 				c.inner = append(c.inner, media.Range{Off: e.pos + 8, N: e.size})
 			case e.id == sonyInfo && strings.HasPrefix(n.make, "SONY") && e.size > maxNoteText:
@@ -392,7 +397,7 @@ func (c *cutter) makerNotes() error {
 		if err := n.read(); err != nil {
 			return err
 		}
-		if err := c.settleNote(n, &l.rows[k], seen); err != nil {
+		if err := c.settleNote(n, &l.rows[k], seen, ciphered); err != nil {
 			return err
 		}
 	}
@@ -401,14 +406,14 @@ func (c *cutter) makerNotes() error {
 
 // settleNote drops a note whole if it holds, in no directory, what goes. Some raw
 // pictures can't do without what stands in theirs.
-func (c *cutter) settleNote(n *note, r *row, seen int) error {
-	if c.pixels && !c.dng && len(c.inner) > 0 && strings.HasPrefix(n.make, "NIKON") {
+func (c *cutter) settleNote(n *note, r *row, seen int, ciphered []entry) error {
+	if c.pixels && !c.dng && len(c.inner)+len(ciphered) > 0 && strings.HasPrefix(n.make, "NIKON") {
 		return media.Refuse("makernote", "it is a raw picture of Nikon, whose colours are enciphered with the serial number")
 	}
-	if len(n.tags) == seen {
-		return nil
-	}
 	for _, t := range n.tags {
+		if len(n.tags) == seen {
+			break
+		}
 		if !c.s.Drop("makernote", t.Group, t.Name) {
 			continue
 		}
@@ -419,7 +424,12 @@ func (c *cutter) settleNote(n *note, r *row, seen int) error {
 		c.notes = c.notes[:len(c.notes)-1]
 		return nil
 	}
-	return nil
+	if len(ciphered) == 0 {
+		return nil
+	}
+	cuts, err := n.withoutSerial(&ciphered[0])
+	c.cuts = append(c.cuts, cuts...)
+	return err
 }
 
 // settle turns the marks of a directory into what stays and what becomes zero.
