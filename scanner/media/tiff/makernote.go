@@ -64,6 +64,7 @@ type note struct {
 	tags        []detectors.Tag
 	seen        int // entries
 
+	part media.Range              // of the value what the last field was read from; N is 0 for all of it
 	took func(e *entry, from int) // what Strip is told: the tags from that one on are of e; nil for a Walk
 }
 
@@ -223,6 +224,7 @@ func (n *note) directory(off int64, fields []noteField, depth int) error {
 		e.off += n.base
 		f := fieldOf(fields, e.id)
 		had := len(n.tags)
+		n.part = media.Range{}
 		if f.take == nil {
 			err = takeText(n, f.name, e)
 		} else {
@@ -314,6 +316,15 @@ func (n *note) value(e *entry, limit int64) ([]byte, error) {
 		return e.inline[:e.size], nil
 	}
 	return n.w.win.at(e.off, min(e.size, limit))
+}
+
+// sayAt adds a field of a note without a directory, which stands at off.
+func (n *note) sayAt(name string, value []byte, off, size int64) {
+	had := len(n.tags)
+	n.say(name, value)
+	if n.took != nil && off >= n.off && off+size <= n.end {
+		n.took(&entry{off: off, size: size}, had)
+	}
 }
 
 // say adds a field. What is no text, and what stands for nothing, is dropped.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"habeas/scanner/media"
 )
 
 // How the fields of maker notes that are not plain text are to be understood.
@@ -25,6 +27,7 @@ func takeFrom(off, size int) func(*note, string, *entry) error {
 	return func(n *note, name string, e *entry) error {
 		b, err := n.value(e, maxNoteText)
 		if len(b) > off {
+			n.part = media.Range{Off: int64(off), N: int64(min(len(b), off+size) - off)}
 			n.say(name, b[off:min(len(b), off+size)])
 		}
 		return err
@@ -207,6 +210,7 @@ func sonyInternal(n *note, name string, e *entry) error {
 		s = strconv.AppendUint(s, uint64(c), 10)
 	}
 	if kinds >= 2 {
+		n.part = media.Range{Off: int64(off), N: int64(size)} // of kilobytes
 		n.say(name, s)
 	}
 	return err
@@ -268,6 +272,7 @@ func pentaxInternal(n *note, name string, e *entry) error {
 	b, err := n.value(e, 20)
 	if e.typ == typeLong && len(b) == 20 {
 		if v := n.order.Uint32(b[16:]); v != 0 {
+			n.part = media.Range{Off: 16, N: 4}
 			n.say(name, strconv.AppendUint(nil, uint64(v), 10))
 		}
 	}
@@ -291,6 +296,7 @@ func ricohSerial(n *note, name string, e *entry) error {
 func nintendoSerial(n *note, name string, e *entry) error {
 	b, err := n.value(e, 0x1C)
 	if len(b) == 0x1C && len(bytes.Trim(b[0x18:], "\x00")) > 0 {
+		n.part = media.Range{Off: 0x18, N: 4}
 		n.say(name, hex.AppendEncode([]byte("0x"), b[0x18:]))
 	}
 	return err
@@ -302,7 +308,9 @@ func labelled(n *note) error {
 	b, err := n.w.win.at(n.off, min(n.end-n.off, maxNoteBlock))
 	for _, label := range []string{"SERIAL NUMBER:", "Serial Number:"} {
 		if i := bytes.Index(b, []byte(label)); i >= 0 {
-			n.say("SerialNumber", upTo(b[i+len(label):], 32))
+			i += len(label)
+			number := upTo(b[i:], 32)
+			n.sayAt("SerialNumber", number, n.off+int64(i), int64(len(number)))
 			break
 		}
 	}
@@ -318,14 +326,15 @@ func upTo(b []byte, size int) []byte {
 	return b
 }
 
-// kodak: some models begin with the serial number, others with a directory.
+// kodak: some models begin with the serial number, others with "KDK" and their
+// name, or with a directory.
 func kodak(n *note) error {
 	b, err := n.w.win.at(n.off, min(16, n.end-n.off))
 	if err != nil || len(b) < 16 {
 		return err
 	}
-	if t := bytes.TrimRight(b, "\x00 "); len(t) >= 10 && (t[0] == 'K' || t[0] == 'C') && printable(t) && bytes.ContainsAny(t, "0123456789") {
-		n.say("SerialNumber", t)
+	if t := bytes.TrimRight(b, "\x00 "); len(t) >= 10 && (t[0] == 'K' && string(t[:3]) != "KDK" || t[0] == 'C') && printable(t) && bytes.ContainsAny(t, "0123456789") {
+		n.sayAt("SerialNumber", t, n.off, int64(len(t)))
 		return nil
 	}
 	m := maker{origins: []origin{fromHeader, 0}}
@@ -346,7 +355,7 @@ func (n *note) fixed(name string, off, size int64, wide bool) error {
 	if wide {
 		b = []byte(fromUTF16(b, false))
 	}
-	n.say(name, b)
+	n.sayAt(name, b, n.off+off, size)
 	return err
 }
 
@@ -374,7 +383,7 @@ func phaseOne(n *note) error {
 		size, value := int64(n.order.Uint32(b[8:])), n.off+int64(n.order.Uint32(b[12:]))
 		if size > 4 && size <= maxNoteText {
 			b, err = n.w.win.at(value, size)
-			n.say("SerialNumber", b)
+			n.sayAt("SerialNumber", b, value, size)
 		}
 		return err
 	}

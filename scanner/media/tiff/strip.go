@@ -44,7 +44,6 @@ const (
 	tagDNGVersion  = 0xC612
 	tagColorSpace  = 0xA001
 	tagGamma       = 0xA500
-	sonyInfo       = 0x9050 // of Sony's maker notes: of its kilobytes a few are the serial number
 )
 
 // cutter decides of each entry whether it stays.
@@ -385,11 +384,10 @@ func (c *cutter) makerNotes() error {
 			case !gone:
 			case e.id == nikonSerial && len(ciphered) == 0 && strings.HasPrefix(n.maker.mark, "Nikon\x00\x02"):
 				ciphered = append(ciphered, *e)
-			case e.size <= 4:
+			case n.part.N > 0 && n.part.Off+n.part.N <= e.size:
+				c.inner = append(c.inner, media.Range{Off: e.off + n.part.Off, N: n.part.N})
+			case e.size <= 4 && e.pos > 0:
 				c.inner = append(c.inner, media.Range{Off: e.pos + 8, N: e.size})
-			case e.id == sonyInfo && strings.HasPrefix(n.make, "SONY") && e.size > maxNoteText:
-				off, size := sonyPlace(n.model)
-				c.inner = append(c.inner, media.Range{Off: e.off + int64(off), N: int64(size)})
 			default:
 				c.inner = append(c.inner, media.Range{Off: e.off, N: e.size})
 			}
