@@ -6,7 +6,10 @@
 // carries its mask and a keyed fingerprint.
 package reports
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // SchemaVersion of everything below. New fields may come within a version;
 // the meaning of a field never changes.
@@ -38,17 +41,18 @@ type Brief interface {
 
 // Run describes the scan as a whole, before its entries.
 type Run struct {
-	Schema     int       `json:"schema"`
-	Tool       string    `json:"tool"` // "habeas v1.2.3"
-	AsOf       time.Time `json:"as_of"`
-	Sources    []string  `json:"sources"`  // names, sorted
-	Complete   bool      `json:"complete"` // false: the scan was interrupted, objects that it did not reach are not in here
-	OwnerRules string    `json:"owner_rules"`
-	Detectors  []string  `json:"detectors"`
-	KeyID      string    `json:"key_id"` // names the fingerprint key; fingerprints of different keys can't be compared
-	WithValues bool      `json:"with_values"`
-	Pixels     string    `json:"pixels,omitempty"`   // what looked at the pixels of pictures, in words; "" if nothing did
-	Baseline   bool      `json:"baseline,omitempty"` // a baseline was given: findings that are not Known are new
+	Schema     int        `json:"schema"`
+	Tool       string     `json:"tool"` // "habeas v1.2.3"
+	AsOf       time.Time  `json:"as_of"`
+	Sources    []string   `json:"sources"`  // names, sorted
+	Complete   bool       `json:"complete"` // false: the scan was interrupted, objects that it did not reach are not in here
+	OwnerRules string     `json:"owner_rules"`
+	Detectors  []string   `json:"detectors"`
+	KeyID      string     `json:"key_id"` // names the fingerprint key; fingerprints of different keys can't be compared
+	WithValues bool       `json:"with_values"`
+	Pixels     string     `json:"pixels,omitempty"`    // what looked at the pixels of pictures, in words; "" if nothing did
+	Exposures  []Exposure `json:"exposures,omitempty"` // who may read each source, in order of Sources
+	Baseline   bool       `json:"baseline,omitempty"`  // a baseline was given: findings that are not Known are new
 }
 
 // Coverage is what became of an object.
@@ -74,6 +78,11 @@ type Entry struct {
 
 	Pictures int // pictures and videos in it, without small copies of others
 	Unseen   int // of these, whose pixels were not looked at
+
+	Width, Height int // of the picture that the object is, in pixels as it is stored, before EXIF orientation; 0 if it is none, or nothing says
+	Orientation   int // EXIF, 1 to 8: how it is to be turned to stand upright; 0 if nothing says
+
+	Audience Audience // who may read the object; Run.Exposure says why
 
 	Coverage Coverage
 	Reasons  []Reason // why it is not Complete; sorted, each once
@@ -213,15 +222,19 @@ type Summary struct {
 	Pictures     int64            `json:"pictures"`          // pictures and videos in the objects
 	Unseen       int64            `json:"pixels_unread"`     // of these, whose pixels were not looked at
 	Conflicts    int64            `json:"conflicts"`         // objects whose rules disagree
+	Exposure     map[string]int64 `json:"exposure"`          // objects by Audience; all four are present
 	Types        map[string]int64 `json:"types"`             // objects by MIME type; "unknown" where it was not read
 	Notices      []string         `json:"notices,omitempty"` // what the user should put right: an expired suppression
 }
 
 // NewSummary is empty, with every map made.
 func NewSummary() *Summary {
-	s := &Summary{Coverage: map[string]int64{}, Reasons: map[string]int64{}, Kinds: map[string]int64{}, Types: map[string]int64{}}
+	s := &Summary{Coverage: map[string]int64{}, Reasons: map[string]int64{}, Kinds: map[string]int64{}, Types: map[string]int64{}, Exposure: map[string]int64{}}
 	for _, c := range []Coverage{Complete, Partial, Skipped, Failed} {
 		s.Coverage[string(c)] = 0
+	}
+	for _, a := range Audiences() {
+		s.Exposure[string(a)] = 0
 	}
 	return s
 }
@@ -230,6 +243,7 @@ func NewSummary() *Summary {
 func (s *Summary) Add(e *Entry) {
 	s.Listed++
 	s.Coverage[string(e.Coverage)]++
+	s.Exposure[string(cmp.Or(e.Audience, AudienceUnknown))]++
 	s.Bytes += e.Size
 	s.Pictures += int64(e.Pictures)
 	s.Unseen += int64(e.Unseen)

@@ -19,7 +19,8 @@ func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.
 	e := &reports.Entry{
 		Source: o.Source, Key: o.Key, Version: o.Version, ETag: o.ETag, Size: o.Size, Modified: o.Modified,
 		Type: res.Type, Format: res.Format, Pictures: res.Pictures, Unseen: res.Unseen, Coverage: res.Coverage, Reasons: res.Reasons,
-		Owner: att.Owner, Conflicts: att.Conflicts,
+		Owner: att.Owner, Conflicts: att.Conflicts, Audience: reports.Audience(o.Audience),
+		Width: res.Width, Height: res.Height, Orientation: res.Orientation,
 	}
 	if len(res.Findings) == 0 {
 		return e

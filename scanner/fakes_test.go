@@ -330,7 +330,7 @@ func (m *memRecorder) Stored(_ context.Context, source string) iter.Seq2[Stored,
 	return func(yield func(Stored, error) bool) {
 		for _, r := range all {
 			e := r.Entry
-			if !yield(Stored{Key: e.Key, Version: e.Version, ETag: e.ETag, Size: e.Size, Modified: e.Modified, Set: r.Set, Coverage: e.Coverage, Reasons: e.Reasons}, nil) {
+			if !yield(Stored{Key: e.Key, Version: e.Version, ETag: e.ETag, Size: e.Size, Modified: e.Modified, Audience: string(e.Audience), Set: r.Set, Coverage: e.Coverage, Reasons: e.Reasons}, nil) {
 				return
 			}
 		}

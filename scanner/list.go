@@ -142,7 +142,7 @@ func (s *scan) eachListed(ctx context.Context, src *source, after string, fn fun
 
 // unchanged reports whether what the record holds of o still holds.
 func (s *scan) unchanged(o sources.Object, st Stored) bool {
-	return settledAll(st) && st.Set == s.Set && st.ETag == o.ETag && st.Size == o.Size && st.Modified.Equal(o.Modified)
+	return settledAll(st) && st.Set == s.Set && st.ETag == o.ETag && st.Size == o.Size && st.Audience == o.Audience && st.Modified.Equal(o.Modified)
 }
 
 // merge walks the record beside a listing.

@@ -24,6 +24,7 @@ type Stored struct {
 	Key, Version, ETag string
 	Size               int64
 	Modified           time.Time
+	Audience           string // as sources.Object has it
 	Set                string // hash of everything that decides what is found: see Record.Set
 	Coverage           reports.Coverage
 	Reasons            []reports.Reason // why it is not Complete
@@ -38,7 +39,7 @@ type Batch struct {
 // Record is an entry with the hash of detectors, formats, limits, owner rules
 // and fingerprint key under which it was made.
 type Record struct {
-	Entry *reports.Entry
+	Entry *reports.Entry // its Audience is empty where the Exposure of the source holds
 	Set   string
 }
 

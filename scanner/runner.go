@@ -39,6 +39,9 @@ type Result struct {
 	Pictures int              // pictures and videos in it, without small copies of others
 	Unseen   int              // of these, whose pixels were not looked at
 
+	Width, Height int // of the picture that the object itself is, pixels as stored; 0 if unknown
+	Orientation   int // of it: EXIF, 1 to 8; 0 if nothing says so
+
 	release func()
 }
 

@@ -5,7 +5,8 @@
 // Start with Source. A source that can also change what it holds implements
 // Editor; one that keeps more of a key than its listing shows implements Versioned
 // and Uploader; one that can say before a scan what would make it fail implements
-// Preflighter. Every implementation passes the suite in sources/sourcetest.
+// Preflighter; one that can tell who may read what it holds, Exposer. Every
+// implementation passes the suite in sources/sourcetest.
 package sources
 
 import (
@@ -31,6 +32,7 @@ type Object struct {
 	Account  string            // S3 owner id or file uid: an account of the store, not a person
 	Class    string            // storage class, as the source names it
 	Type     string            // Content-Type the uploader claimed; never believed
+	Audience string            // who may read it, one of the Audience constants, where that is known of this object; "" if it is as Exposer says of the whole source
 }
 
 // Source lists and opens objects. Methods may be called from many goroutines.
@@ -161,6 +163,42 @@ type Place struct {
 // deletions is bound to that.
 type Placed interface {
 	Place(ctx context.Context) (Place, error)
+}
+
+// Exposure is who may read what a source holds, as the store itself tells it.
+type Exposure struct {
+	Audience string   // one of the Audience constants
+	Because  []string // codes of what makes it so: one of the Opened constants; sorted
+	Unknown  []string // what could not be asked, as permissions to grant ("s3:GetBucketPolicyStatus"), or what the store does not answer; sorted
+}
+
+// Audiences, from the widest. What can't be asked is never guessed: it makes an
+// exposure unknown, unless what could be asked is enough to call it public.
+const (
+	AudiencePublic  = "public"  // anyone on the internet
+	AudienceShared  = "shared"  // others than the account that holds it: every user of the machine, other accounts of the store
+	AudiencePrivate = "private" // the account that holds it, and whom its own rights let in
+	AudienceUnknown = "unknown"
+)
+
+// Codes of Exposure.Because.
+const (
+	BecausePolicy    = "bucket-policy"       // the policy of the bucket grants reading to everybody
+	BecauseBucketACL = "bucket-acl"          // the access list of the bucket grants it to others
+	BecauseUnsigned  = "unsigned"            // it was read without credentials
+	BecauseObjectACL = "object-acls"         // objects may have access lists of their own, which are not asked for
+	BecauseBlocked   = "public-access-block" // a public access block stops what policy or access list would grant
+	BecauseNoGrant   = "no-grant"            // neither policy nor access lists grant anything to everybody
+	BecauseMode      = "file-mode"           // the mode bits of the folder, and of all above it, let every user of the machine in
+	BecauseClosed    = "folder-mode"         // the mode bits of a folder let in none but its user and group
+)
+
+// Exposer is an optional ability: to say who may read what the source holds. It
+// only asks; a store that refuses or does not know a question is no error but an
+// answer with Unknown. The error is the context's, or one by which nothing else
+// of the source could be asked either.
+type Exposer interface {
+	Exposure(ctx context.Context) (Exposure, error)
 }
 
 // ErrChanged says that the object is not the version that was listed or opened.

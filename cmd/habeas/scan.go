@@ -285,7 +285,7 @@ type scanning struct {
 }
 
 func (s *scanning) run(ctx context.Context) error {
-	begin, err := s.describe()
+	begin, err := s.describe(ctx)
 	if err != nil {
 		return err
 	}
@@ -310,7 +310,7 @@ func (s *scanning) run(ctx context.Context) error {
 	return s.tell(s, ctx, out)
 }
 
-func (s *scanning) describe() (reports.Run, error) {
+func (s *scanning) describe(ctx context.Context) (reports.Run, error) {
 	id, err := keyID(s.cfg.FingerprintKey)
 	if err != nil {
 		return reports.Run{}, err
@@ -318,6 +318,11 @@ func (s *scanning) describe() (reports.Run, error) {
 	r := reports.Run{Schema: reports.SchemaVersion, Tool: "habeas " + version(), AsOf: s.asOf(), OwnerRules: s.rules.String(), KeyID: id}
 	for _, src := range s.cfg.Sources {
 		r.Sources = append(r.Sources, src.Name())
+		e, err := scanner.ExposureOf(ctx, src)
+		if err != nil {
+			return r, &exitError{exitInterrupted, "interrupted before anything was read"}
+		}
+		r.Exposures = append(r.Exposures, e)
 	}
 	if s.look.pixels != nil {
 		r.Pixels = s.look.pixels.words

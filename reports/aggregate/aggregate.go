@@ -37,8 +37,8 @@ type Handler struct {
 	asJSON bool
 	run    reports.Run
 
-	kinds, types, coverage, months tableOf
-	owner                          *reports.Owner
+	kinds, types, coverage, months, exposure tableOf
+	owner                                    *reports.Owner
 }
 
 var (
@@ -52,7 +52,7 @@ func New(w io.Writer, k int, asJSON bool) (*Handler, error) {
 	if k < MinK || k > MaxK {
 		return nil, ErrK
 	}
-	return &Handler{w: w, k: int64(k), asJSON: asJSON, kinds: tableOf{}, types: tableOf{}, coverage: tableOf{}, months: tableOf{}}, nil
+	return &Handler{w: w, k: int64(k), asJSON: asJSON, kinds: tableOf{}, types: tableOf{}, coverage: tableOf{}, months: tableOf{}, exposure: tableOf{}}, nil
 }
 
 // GroupByOwner implements reports.Grouped.
@@ -99,6 +99,7 @@ func (h *Handler) Entry(e *reports.Entry) error {
 	o := h.ownerOf(e)
 	h.coverage.add(string(e.Coverage), o, true)
 	h.types.add(family(e.Type), o, true)
+	h.exposure.add(audience(e.Audience), o, true)
 	kinds, months := map[string]bool{}, map[string]bool{}
 	for i := range e.Findings {
 		f := &e.Findings[i]
@@ -129,6 +130,14 @@ func (h *Handler) ownerOf(e *reports.Entry) *reports.Owner {
 		h.owner = &reports.Owner{ID: e.Owner.ID, Tenant: e.Owner.Tenant}
 	}
 	return h.owner
+}
+
+// audience is one of those that there are.
+func audience(a reports.Audience) string {
+	if slices.Contains(reports.Audiences(), a) {
+		return string(a)
+	}
+	return string(reports.AudienceUnknown)
 }
 
 // family is the general part of a MIME type, which says enough, if it is one of
@@ -164,6 +173,7 @@ type Report struct {
 	Owners   *int64 `json:"owners,omitempty"`
 	Coverage Table  `json:"coverage"` // objects
 	Types    Table  `json:"types"`    // objects
+	Exposure Table  `json:"exposure"` // objects, by who may read them
 	Kinds    Table  `json:"kinds"`    // findings
 	Years    Table  `json:"years"`    // findings, by year of capture
 }
@@ -171,9 +181,9 @@ type Report struct {
 // End implements reports.Handler.
 func (h *Handler) End(s *reports.Summary) error {
 	r := Report{Schema: 1, What: "aggregate", AsOf: h.run.AsOf.UTC().Format("2006-01-02"), K: h.k, Complete: h.run.Complete,
-		Coverage: h.coverage.publish(h.k), Types: h.types.publish(h.k), Kinds: h.kinds.publish(h.k), Years: h.months.publish(h.k)}
+		Coverage: h.coverage.publish(h.k), Types: h.types.publish(h.k), Exposure: h.exposure.publish(h.k), Kinds: h.kinds.publish(h.k), Years: h.months.publish(h.k)}
 	// What two tables say together must not be more than each says.
-	agree(&r.Coverage, &r.Types)
+	agree(&r.Coverage, &r.Types, &r.Exposure)
 	agree(&r.Kinds, &r.Years)
 	if s.Owners >= h.k {
 		r.Owners = &s.Owners
@@ -186,13 +196,13 @@ func (h *Handler) End(s *reports.Summary) error {
 	return r.write(h.w)
 }
 
-// agree withholds all of two tables of the same things if one of them withholds its
-// total: the rows of the other would add up to it.
-func agree(a, b *Table) {
-	if a.Total != nil && b.Total != nil {
+// agree withholds all of several tables of the same things if one of them withholds
+// its total: the rows of the others would add up to it.
+func agree(tables ...*Table) {
+	if !slices.ContainsFunc(tables, func(t *Table) bool { return t.Total == nil }) {
 		return
 	}
-	for _, t := range []*Table{a, b} {
+	for _, t := range tables {
 		t.Total = nil
 		for i := range t.Rows {
 			t.Rows[i].N = nil
@@ -280,7 +290,7 @@ func (r *Report) write(w io.Writer) error {
 	for _, x := range []struct {
 		title string
 		Table
-	}{{"objects, by how far they were read", r.Coverage}, {"objects, by type", r.Types}, {"findings, by kind", r.Kinds}, {"findings, by year of capture", r.Years}} {
+	}{{"objects, by how far they were read", r.Coverage}, {"objects, by type", r.Types}, {"objects, by who may read them", r.Exposure}, {"findings, by kind", r.Kinds}, {"findings, by year of capture", r.Years}} {
 		fmt.Fprintf(t, "\n%s\n", x.title)
 		for _, row := range x.Rows {
 			fmt.Fprintf(t, "  %s\t%s\n", row.Name, number(row.N))

@@ -6,6 +6,7 @@
 package csv
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/csv"
 	"io"
@@ -35,7 +36,7 @@ func Columns() []string {
 		"tenant", "owner", "owner_rule", "conflicts", "sidecar_of",
 		"finding", "kind", "role", "party", "mask", "fingerprint", "part", "tag", "start", "end", "confidence", "why", "detector", "rule",
 		"dummy", "invalid", "month", "cell_lat", "cell_lon", "box_x", "box_y", "box_w", "box_h", "value", "lat", "lon",
-		"known", "suppressed"}
+		"known", "suppressed", "exposure", "width", "height", "orientation"}
 }
 
 // Begin implements reports.Handler.
@@ -43,12 +44,12 @@ func (h *Handler) Begin(*reports.Run) error { return h.w.Write(Columns()) }
 
 // Entry implements reports.Handler.
 func (h *Handler) Entry(e *reports.Entry) error {
-	object := objectCells(e)
+	object, later := objectCells(e), laterCells(e)
 	if len(e.Findings) == 0 {
-		return h.write(object, make([]string, len(Columns())-len(object)))
+		return h.write(object, make([]string, len(Columns())-len(object)-len(later)), later)
 	}
 	for i := range e.Findings {
-		if err := h.write(object, findingCells(&e.Findings[i])); err != nil {
+		if err := h.write(object, findingCells(&e.Findings[i]), later); err != nil {
 			return err
 		}
 	}
@@ -61,8 +62,8 @@ func (h *Handler) End(*reports.Summary) error {
 	return h.w.Error()
 }
 
-func (h *Handler) write(object, finding []string) error {
-	h.row = append(append(h.row[:0], object...), finding...)
+func (h *Handler) write(object, finding, later []string) error {
+	h.row = append(append(append(h.row[:0], object...), finding...), later...)
 	for i, c := range h.row {
 		h.row[i] = guard(c)
 	}
@@ -112,6 +113,17 @@ func objectCells(e *reports.Entry) []string {
 	return []string{reports.Show(e.Source), shown, exact, reports.Show(e.Version), strconv.FormatInt(e.Size, 10),
 		e.Modified.Format(time.RFC3339), reports.Show(e.Type), string(e.Coverage), strings.Join(reasons, "; "),
 		reports.Show(e.Owner.Tenant), reports.Show(e.Owner.ID), reports.Show(e.Owner.Rule), strings.Join(conflicts, "; "), reports.Show(e.SidecarOf)}
+}
+
+// laterCells are of the object too. They came after others, whose places stay.
+func laterCells(e *reports.Entry) []string {
+	cells := []string{string(cmp.Or(e.Audience, reports.AudienceUnknown)), "", "", ""}
+	for i, n := range []int{e.Width, e.Height, e.Orientation} {
+		if n > 0 {
+			cells[i+1] = strconv.Itoa(n)
+		}
+	}
+	return cells
 }
 
 func join(a, b string) string {

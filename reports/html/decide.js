@@ -157,7 +157,7 @@ const text = i => i.text === null ? i.text = plain(i.el.textContent) : i.text;
 const head = o => o.head === undefined ? o.head = plain([...o.el.querySelectorAll('h4,p.meta')].map(e => e.textContent).join(' ')) : o.head;
 const show = (el, on) => { if (el.hidden === on) el.hidden = !on; };
 const narrow = () => {
-	const want = plain(field('f-text').value.trim()), kind = field('f-kind').value, role = field('f-role').value, party = field('f-party').value, done = field('f-done').value;
+	const want = plain(field('f-text').value.trim()), kind = field('f-kind').value, role = field('f-role').value, party = field('f-party').value, who = field('f-who').value, done = field('f-done').value;
 	let seen = 0, seenItems = 0, allItems = 0;
 	for (const o of objects) {
 		const inHead = !want || head(o).includes(want);
@@ -168,7 +168,7 @@ const narrow = () => {
 			if (i.shown) n++;
 		}
 		allItems += o.items.length;
-		o.shown = (n > 0 || inHead && !kind && !role && !party) &&
+		o.shown = (n > 0 || inHead && !kind && !role && !party) && (!who || o.el.dataset.a === who) &&
 			(!done || (done === 'yes' ? decided(o) : o.target && o.counted.length > 0 && !decided(o)));
 		show(o.el, o.shown);
 		if (!o.shown) continue;

@@ -29,6 +29,7 @@ type indexView struct {
 	Owners     []ownerRow
 	Names      bool // there are pages of owners by name
 	Links      pageLinks
+	Exposure   []exposureRow
 	Lost       ownerRow // what belongs to nobody
 	Timeline   bars
 	Reasons    []reasonCount
@@ -56,7 +57,7 @@ func (h *Handler) writeIndex(s *reports.Summary) error {
 	}
 	view := indexView{common: h.common("Personal data in uploads", ""), Sum: s, Ring: newRing(s), Kinds: sortKinds(h.kinds),
 		WithData: h.withData, Third: h.third, Lost: h.lost, Timeline: h.timeline.view(), Reasons: h.coverage.sorted(), Incomplete: incompleteText(s)}
-	view.Categories = categories(view.Kinds)
+	view.Categories, view.Exposure = categories(view.Kinds), exposureRows(&h.run)
 	view.Owners, view.Links, view.Names = h.owners[:min(len(h.owners), pageOwners)], newPageLinks(1, pages, ownersFile), pages > 1
 	view.People, view.PeopleAll = h.topPersons(showPersonRow)
 	view.Places = h.places.view()
@@ -86,6 +87,9 @@ func (h *Handler) indexAnswer(s *reports.Summary, kinds []kindCount) []string {
 		countWords(s.Findings, "finding", "findings"), countWords(s.Owners, "owner", "owners"))}
 	if h.third > 0 {
 		text = append(text, countWords(h.third, "finding is", "findings are")+" about somebody other than the owner.")
+	}
+	if n := s.Exposure[string(reports.AudiencePublic)]; n > 0 {
+		text = append(text, "Anyone may read "+number(n)+" of the objects"+", without an account.")
 	}
 	if w := sensitiveWords(kinds); w != "" {
 		text = append(text, "Sensitive kinds among them: "+w+".")

@@ -21,6 +21,7 @@ type objectView struct {
 	Many     bool     // several sources: say which
 	Outline  *outline // nil without a face region
 	Thumb    *thumbView
+	Readers  string
 	Due      *dueView // nil without rules of retention
 	Owners   string   // file of the owner's page, on a person's page
 	Whose    string
@@ -54,7 +55,7 @@ func (h *Handler) newObjectView(e *reports.Entry, id, up string) objectView {
 		v.Findings = append(v.Findings, one)
 	}
 	v.Outline = newOutline(v.Findings)
-	v.Due = h.due(e)
+	v.Due, v.Readers = h.due(e), h.readers(e)
 	return v
 }
 
@@ -123,9 +124,11 @@ func fixed(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 type filters struct {
 	Kinds, Roles []string
 	Parties      []reports.Party
+	Audiences    []reports.Audience
 }
 
 func (f *filters) add(e *reports.Entry) {
+	f.Audiences = insert(f.Audiences, e.Audience)
 	for i := range e.Findings {
 		f.Kinds = insert(f.Kinds, e.Findings[i].Kind)
 		if r := e.Findings[i].Role; r != "" {

@@ -25,6 +25,7 @@ type ownerRow struct {
 	Risk                                 float64
 	Why                                  string
 	Sensitive                            string
+	Public                               int64 // objects that anyone may read
 }
 
 // File is the name of the owner's page.
@@ -41,18 +42,19 @@ func (o ownerRow) Name() string {
 
 // ownerPages collects one owner.
 type ownerPages struct {
-	h      *Handler
-	owner  reports.Owner
-	rules  []string
-	sum    *reports.Summary
-	kinds  map[string]*kindCount
-	third  int64
-	people map[personKey]*person
-	cut    bool // more different values than keepSubjects
-	places positions
-	due    retention
-	months span
-	list   objectList
+	h       *Handler
+	owner   reports.Owner
+	rules   []string
+	sources []string // names of those that hold objects of the owner
+	sum     *reports.Summary
+	kinds   map[string]*kindCount
+	third   int64
+	people  map[personKey]*person
+	cut     bool // more different values than keepSubjects
+	places  positions
+	due     retention
+	months  span
+	list    objectList
 }
 
 type personKey struct {
@@ -103,6 +105,7 @@ func (p *ownerPages) add(e *reports.Entry) error {
 	if e.Owner.Rule != "" && len(p.rules) < 20 && !slices.Contains(p.rules, e.Owner.Rule) {
 		p.rules = append(p.rules, e.Owner.Rule)
 	}
+	p.sources = insert(p.sources, e.Source)
 	for i := range e.Findings {
 		if f := &e.Findings[i]; f.Counted() {
 			p.count(f)
@@ -162,6 +165,7 @@ type ownerView struct {
 	Places      *placesView // nil without positions
 	Retention   *retentionView
 	Information *informationView
+	Exposures   []string // who may read the objects, in words
 	Sum         *reports.Summary
 	Months      span
 	List        listView
@@ -209,6 +213,8 @@ func (p *ownerPages) view() *ownerView {
 	row := ownerRow{Owner: p.owner, Findings: p.sum.Findings, Third: p.third, Objects: p.sum.Listed,
 		Incomplete: p.sum.Listed - p.sum.Coverage[string(reports.Complete)], Risk: riskOf(terms), Why: termWords(terms)}
 	v := &ownerView{Owner: row, Rules: p.rules, Ring: newRing(p.sum), Kinds: sortKinds(p.kinds), Terms: terms, Sum: p.sum, Months: p.months}
+	v.Owner.Public = p.sum.Exposure[string(reports.AudiencePublic)]
+	v.Exposures = exposureWords(&p.h.run, p.sum, p.sources)
 	v.Owner.Sensitive = sensitiveWords(v.Kinds)
 	v.Categories = categories(v.Kinds)
 	v.Answer, v.Incomplete = p.answer(v.Kinds), incompleteText(p.sum)

@@ -15,44 +15,46 @@ import (
 //
 //	sum over kinds of  different values x weight of the kind x exposure x who
 //
-// where exposure is 1.5, since no source tells who can see an object, and who is
-// 1.5 for values of other people than the owner and 1 otherwise. The sum is
+// where exposure is the weight of the widest audience that an object with the
+// value has (see reports.Audience), and who is 1.5 for values of other people than
+// the owner and 1 otherwise. The sum is
 // damped: risk = 10 x log2(1 + sum), so that twice as much data of the same
 // sort adds 10. Positions have no fingerprint: they count by squares of 0.1
 // degree. Other findings without a fingerprint count once an object.
 const (
-	unknownExposure = 1.5
-	thirdPartyRisk  = 1.5
-	showTerms       = 3
+	thirdPartyRisk = 1.5
+	showTerms      = 3
 )
 
 // term is one summand.
 type term struct {
-	Kind   string
-	Third  bool
-	Values int64
-	Weight float64
-	Points float64
+	Kind     string
+	Third    bool
+	Audience reports.Audience
+	Values   int64
+	Weight   float64
+	Points   float64
 }
 
 // riskTerms are the summands, largest first.
 func riskTerms(kinds map[string]*kindCount) []term {
 	var out []term
 	for _, k := range kinds {
-		for third, n := range map[bool]int64{false: k.values(false), true: k.values(true)} {
+		for v, n := range k.values {
 			if n == 0 {
 				continue
 			}
-			t := term{Kind: k.Kind, Third: third, Values: n, Weight: infoOf(k.Kind).Weight}
-			t.Points = float64(n) * t.Weight * unknownExposure
-			if third {
+			t := term{Kind: k.Kind, Third: v.third, Audience: v.audience, Values: n, Weight: infoOf(k.Kind).Weight}
+			t.Points = float64(n) * t.Weight * t.Audience.Weight()
+			if t.Third {
 				t.Points *= thirdPartyRisk
 			}
 			out = append(out, t)
 		}
 	}
 	slices.SortFunc(out, func(a, b term) int {
-		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(a.Kind, b.Kind), cmp.Compare(b2i(a.Third), b2i(b.Third)))
+		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(a.Kind, b.Kind), cmp.Compare(b2i(a.Third), b2i(b.Third)),
+			cmp.Compare(b.Audience.Weight(), a.Audience.Weight()))
 	})
 	return out
 }
@@ -80,12 +82,15 @@ func (t term) Words() string {
 	if t.Third {
 		s += " of others"
 	}
+	if t.Audience == reports.AudiencePublic {
+		s += " for anyone to read"
+	}
 	return number(t.Values) + " × " + s
 }
 
 // Sum writes the term out.
 func (t term) Sum() string {
-	s := number(t.Values) + " × " + trim(t.Weight) + " × " + trim(unknownExposure)
+	s := number(t.Values) + " × " + trim(t.Weight) + " × " + trim(t.Audience.Weight())
 	if t.Third {
 		s += " × " + trim(thirdPartyRisk)
 	}
@@ -113,15 +118,14 @@ type kindCount struct {
 	Kind                               string
 	Findings, Distinct, Objects, Third int64
 	More                               bool // Distinct was counted up to keepSubjects
-	seen                               map[string]bool
-	own, others                        int64 // different values by whose they are
+	seen                               map[string]value
+	values                             map[value]int64 // different values by whose they are and who may read them
 }
 
-func (k *kindCount) values(third bool) int64 {
-	if third {
-		return k.others
-	}
-	return k.own
+// value is what the risk of one different value depends on.
+type value struct {
+	third    bool
+	audience reports.Audience // the widest
 }
 
 // Info serves templates.
@@ -136,7 +140,7 @@ func countKinds(m map[string]*kindCount, e *reports.Entry) {
 		}
 		k := m[f.Kind]
 		if k == nil {
-			k = &kindCount{Kind: f.Kind, seen: map[string]bool{}}
+			k = &kindCount{Kind: f.Kind, seen: map[string]value{}, values: map[value]int64{}}
 			m[f.Kind] = k
 		}
 		third := f.Party == reports.PartyThird
@@ -149,31 +153,33 @@ func countKinds(m map[string]*kindCount, e *reports.Entry) {
 			inObject[f.Kind] = true
 			k.Objects++
 		}
-		k.value(identity(f), third, first)
+		k.value(identity(f), value{third, cmp.Or(e.Audience, reports.AudienceUnknown)}, first)
 	}
 }
 
 // value counts one different value; where there is no identity, once an object.
-func (k *kindCount) value(id string, third, first bool) {
+func (k *kindCount) value(id string, v value, first bool) {
+	before, known := k.seen[id]
 	switch {
 	case id == "":
 		if !first {
 			return
 		}
-	case k.seen[id]:
+	case known && before.audience.Weight() >= v.audience.Weight():
 		return
+	case known:
+		// Whose it is stays as it was seen first.
+		v.third = before.third
+		k.seen[id] = v
+		k.values[before]--
 	case len(k.seen) == keepSubjects:
 		k.More = true
 		return
 	default:
-		k.seen[id] = true
+		k.seen[id] = v
 		k.Distinct++
 	}
-	if third {
-		k.others++
-	} else {
-		k.own++
-	}
+	k.values[v]++
 }
 
 // identity joins equal values: by fingerprint, or by square for a position.

@@ -4,6 +4,7 @@
 package jsonl
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -47,6 +48,10 @@ type Object struct {
 	SidecarOf string             `json:"sidecar_of,omitempty"` // key of the file that it tells of
 	Pictures  int                `json:"pictures,omitempty"`
 	Unseen    int                `json:"pixels_unread,omitempty"` // of the pictures
+	Exposure  reports.Audience   `json:"exposure"`                // who may read it: the exposures of the run say why
+	Width     int                `json:"width,omitempty"`         // of a picture, pixels as stored, before EXIF orientation
+	Height    int                `json:"height,omitempty"`
+	Turn      int                `json:"orientation,omitempty"` // EXIF, 1 to 8
 	Findings  []reports.Finding  `json:"findings"`
 }
 
@@ -62,7 +67,8 @@ func (h *Handler) Begin(r *reports.Run) error {
 func (h *Handler) Entry(e *reports.Entry) error {
 	o := Object{Record: "object", Source: e.Source, Key: e.Key, Version: e.Version, ETag: e.ETag, Size: e.Size,
 		Modified: e.Modified, Type: e.Type, Format: e.Format, Coverage: e.Coverage,
-		Reasons: e.Reasons, Conflicts: e.Conflicts, SidecarOf: e.SidecarOf, Pictures: e.Pictures, Unseen: e.Unseen, Findings: e.Findings}
+		Reasons: e.Reasons, Conflicts: e.Conflicts, SidecarOf: e.SidecarOf, Pictures: e.Pictures, Unseen: e.Unseen,
+		Exposure: cmp.Or(e.Audience, reports.AudienceUnknown), Width: e.Width, Height: e.Height, Turn: e.Orientation, Findings: e.Findings}
 	if !utf8.ValidString(e.Key) {
 		o.KeyBase64 = base64.StdEncoding.EncodeToString([]byte(e.Key))
 	}

@@ -131,6 +131,9 @@ func (h *Handler) End(s *reports.Summary) error {
 		h.printf("; suppressed: %s", number(s.Suppressed))
 	}
 	h.printf("\n")
+	if n := s.Exposure[string(reports.AudiencePublic)]; n > 0 {
+		h.printf("EXPOSED: anyone may read %s, without an account\n", count(n, "object"))
+	}
 	h.printPixels(s)
 	h.printKinds()
 	h.printOwners(s)

@@ -10,7 +10,7 @@ import (
 )
 
 // protocol is raised with every change of the frames.
-const protocol = 2
+const protocol = 3
 
 // A frame is its length without these four bytes, the kind, the job and a
 // payload; numbers are little-endian.

@@ -91,7 +91,7 @@ func appendResult(b []byte, r *scanner.Result, bits byte) []byte {
 	b = appendString(b, r.Type)
 	b = appendString(b, r.Format)
 	b = appendString(b, string(r.Coverage))
-	for _, n := range [...]int{r.Parts, r.Pictures, r.Unseen} {
+	for _, n := range [...]int{r.Parts, r.Pictures, r.Unseen, r.Width, r.Height, r.Orientation} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Reasons)))
@@ -164,7 +164,7 @@ func decodeResult(b []byte) (r scanner.Result, bits byte, ok bool) {
 	r.Type = d.string()
 	r.Format = d.string()
 	r.Coverage = reports.Coverage(d.string())
-	for _, n := range [...]*int{&r.Parts, &r.Pictures, &r.Unseen} {
+	for _, n := range [...]*int{&r.Parts, &r.Pictures, &r.Unseen, &r.Width, &r.Height, &r.Orientation} {
 		*n = int(d.uvarint())
 	}
 	for n := d.count(); n > 0 && !d.bad; n-- {

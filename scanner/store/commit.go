@@ -30,7 +30,7 @@ func (d *DB) prepare() error {
 		dropFindings: prep(`DELETE FROM found WHERE object = ?`),
 		dropObject:   prep(`DELETE FROM object WHERE id = ?`),
 		object: prep(`INSERT OR IGNORE INTO object (source, key, version, etag, size, modified, type, format, coverage, reasons,
-			tenant, owner, owner_rule, conflicts, made_by, pictures, unseen) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
+			tenant, owner, owner_rule, conflicts, made_by, pictures, unseen, audience, width, height, turn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
 		judgement: prep(`INSERT OR IGNORE INTO judgement (kind, role, party, confidence, why, detector, rule, dummy, invalid)
 			VALUES (?,?,?,?,?,?,?,?,?)`),
 		judgementID: prep(`SELECT id FROM judgement WHERE kind = ? AND role = ? AND party = ? AND confidence = ? AND why = ?
@@ -148,7 +148,8 @@ func (w *writer) put(r scanner.Record) error {
 	var object int64
 	for try := 0; object == 0; try++ {
 		res, err := w.object.ExecContext(w.ctx, source, key, e.Version, e.ETag, e.Size, e.Modified.UnixNano(), e.Type, e.Format,
-			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set, e.Pictures, e.Unseen)
+			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set, e.Pictures, e.Unseen,
+			string(e.Audience), e.Width, e.Height, e.Orientation)
 		if err != nil {
 			return err
 		}

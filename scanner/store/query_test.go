@@ -82,8 +82,10 @@ func TestOlderRecordIsBroughtUpToDate(t *testing.T) {
 	first := strings.NewReplacer("  variant     TEXT NOT NULL DEFAULT '',\n", "", " f.variant,", "",
 		"CREATE INDEX found_by_variant ON found (variant) WHERE variant <> '';\n", "",
 		",\n  pixels      TEXT NOT NULL DEFAULT ''", "", "  quad        TEXT,\n", "", ", f.quad", "",
-		",\n  pictures   INTEGER NOT NULL DEFAULT 0,\n  unseen     INTEGER NOT NULL DEFAULT 0", "").Replace(schema)
-	if strings.Contains(first, "variant") || strings.Contains(first, "quad") || strings.Contains(first, "unseen") {
+		",\n  pictures   INTEGER NOT NULL DEFAULT 0,\n  unseen     INTEGER NOT NULL DEFAULT 0", "",
+		",\n  audience TEXT NOT NULL DEFAULT '',\n  because  TEXT,\n  unknown  TEXT", "",
+		",\n  audience   TEXT NOT NULL DEFAULT '',\n  width      INTEGER NOT NULL DEFAULT 0,\n  height     INTEGER NOT NULL DEFAULT 0,\n  turn       INTEGER NOT NULL DEFAULT 0", "").Replace(schema)
+	if strings.Contains(first, "variant") || strings.Contains(first, "quad") || strings.Contains(first, "unseen") || strings.Contains(first, "audience") {
 		t.Fatal("this is not the first schema")
 	}
 	for _, q := range []string{first, fmt.Sprintf(`PRAGMA application_id = %d`, appID), `PRAGMA user_version = 1`} {

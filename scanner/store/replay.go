@@ -21,7 +21,8 @@ const (
 
 const (
 	objectColumns = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
-		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts, o.pictures, o.unseen
+		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts, o.pictures, o.unseen,
+		CASE WHEN o.audience <> '' THEN o.audience WHEN s.audience <> '' THEN s.audience ELSE 'unknown' END, o.width, o.height, o.turn
 		FROM object o CROSS JOIN source s ON s.id = o.source `
 	selectObjects  = objectColumns + `ORDER BY `
 	selectObject   = objectColumns + `WHERE o.id = ?`
@@ -140,7 +141,8 @@ func scanObject(rows *sql.Rows) (int64, *reports.Entry, error) {
 	var reasons, conflicts sql.NullString
 	e := &reports.Entry{}
 	err := rows.Scan(&id, &e.Source, &key, &e.Version, &e.ETag, &e.Size, &modified, &e.Type, &e.Format,
-		&coverage, &reasons, &e.Owner.Tenant, &e.Owner.ID, &e.Owner.Rule, &conflicts, &e.Pictures, &e.Unseen)
+		&coverage, &reasons, &e.Owner.Tenant, &e.Owner.ID, &e.Owner.Rule, &conflicts, &e.Pictures, &e.Unseen,
+		&e.Audience, &e.Width, &e.Height, &e.Orientation)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -2,7 +2,7 @@ package store
 
 // version is PRAGMA user_version of a record. A change of the schema raises it
 // and adds a step to migrations.
-const version = 3
+const version = 4
 
 // appID marks the file as a habeas record ("habe" in ASCII).
 const appID = 0x68616265
@@ -24,7 +24,13 @@ CREATE TABLE run (
   key_id      TEXT NOT NULL,
   pixels      TEXT NOT NULL DEFAULT ''
 );
-CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE source (
+  id       INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL UNIQUE,
+  audience TEXT NOT NULL DEFAULT '',
+  because  TEXT,
+  unknown  TEXT
+);
 CREATE TABLE made_by (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE);
 CREATE TABLE object (
   id         INTEGER PRIMARY KEY,
@@ -44,7 +50,11 @@ CREATE TABLE object (
   conflicts  TEXT,
   made_by    INTEGER NOT NULL REFERENCES made_by(id),
   pictures   INTEGER NOT NULL DEFAULT 0,
-  unseen     INTEGER NOT NULL DEFAULT 0
+  unseen     INTEGER NOT NULL DEFAULT 0,
+  audience   TEXT NOT NULL DEFAULT '',
+  width      INTEGER NOT NULL DEFAULT 0,
+  height     INTEGER NOT NULL DEFAULT 0,
+  turn       INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX object_by_key ON object (source, key, version);
 CREATE INDEX object_by_owner ON object (owner = '', tenant, owner, source, key, version);
@@ -112,5 +122,12 @@ CREATE VIEW finding AS
   SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
     j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
     f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.month, f.quad
-  FROM found f JOIN judgement j ON j.id = f.judgement;`}
+  FROM found f JOIN judgement j ON j.id = f.judgement;`, `
+ALTER TABLE source ADD COLUMN audience TEXT NOT NULL DEFAULT '';
+ALTER TABLE source ADD COLUMN because TEXT;
+ALTER TABLE source ADD COLUMN unknown TEXT;
+ALTER TABLE object ADD COLUMN audience TEXT NOT NULL DEFAULT '';
+ALTER TABLE object ADD COLUMN width INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN height INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;`}
 }

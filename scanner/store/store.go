@@ -153,8 +153,65 @@ func (d *DB) Begin(ctx context.Context, r reports.Run) error {
 		if _, err := d.db.ExecContext(ctx, `INSERT OR IGNORE INTO source (name) VALUES (?)`, name); err != nil {
 			return err
 		}
+		if err := d.expose(ctx, exposureOf(&r, name)); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// exposureOf is the one that r has of a source, with an empty Audience if it has none.
+func exposureOf(r *reports.Run, source string) reports.Exposure {
+	for _, e := range r.Exposures {
+		if e.Source == source {
+			return e
+		}
+	}
+	return reports.Exposure{Source: source}
+}
+
+// expose stores who may read a source.
+func (d *DB) expose(ctx context.Context, e reports.Exposure) error {
+	because, err := list(e.Because)
+	if err != nil {
+		return err
+	}
+	unknown, err := list(e.Unknown)
+	if err != nil {
+		return err
+	}
+	_, err = d.db.ExecContext(ctx, `UPDATE source SET audience = ?, because = ?, unknown = ? WHERE name = ?`, string(e.Audience), because, unknown, e.Source)
+	return err
+}
+
+// exposures reads what expose stored, in order of name. A record of an earlier
+// version has none.
+func (d *DB) exposures(ctx context.Context) ([]reports.Exposure, error) {
+	rows, err := d.db.QueryContext(ctx, `SELECT name, audience, because, unknown FROM source WHERE audience <> '' ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []reports.Exposure
+	for rows.Next() {
+		var e reports.Exposure
+		var because, unknown sql.NullString
+		if err := rows.Scan(&e.Source, &e.Audience, &because, &unknown); err != nil {
+			return nil, err
+		}
+		if because.Valid {
+			if err := json.Unmarshal([]byte(because.String), &e.Because); err != nil {
+				return nil, err
+			}
+		}
+		if unknown.Valid {
+			if err := json.Unmarshal([]byte(unknown.String), &e.Unknown); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
 }
 
 // Finish marks the record as complete: every source was listed to its end.
@@ -181,6 +238,9 @@ func (d *DB) Run(ctx context.Context) (reports.Run, error) {
 		return r, err
 	}
 	if err := json.Unmarshal([]byte(sources), &r.Sources); err != nil {
+		return r, err
+	}
+	if r.Exposures, err = d.exposures(ctx); err != nil {
 		return r, err
 	}
 	return r, json.Unmarshal([]byte(detectors), &r.Detectors)
@@ -217,7 +277,7 @@ func (d *DB) Stored(ctx context.Context, source string) iter.Seq2[scanner.Stored
 }
 
 func (d *DB) storedPage(ctx context.Context, source string, first bool, key []byte, version string) ([]scanner.Stored, error) {
-	const from = `SELECT o.key, o.version, o.etag, o.size, o.modified, o.coverage, o.reasons, m.hash
+	const from = `SELECT o.key, o.version, o.etag, o.size, o.modified, o.audience, o.coverage, o.reasons, m.hash
 		FROM object o JOIN made_by m ON m.id = o.made_by
 		WHERE o.source = (SELECT id FROM source WHERE name = ?)`
 	const order = ` ORDER BY o.key, o.version LIMIT ?`
@@ -238,7 +298,7 @@ func (d *DB) storedPage(ctx context.Context, source string, first bool, key []by
 		var k []byte
 		var modified int64
 		var reasons sql.NullString
-		if err := rows.Scan(&k, &s.Version, &s.ETag, &s.Size, &modified, &s.Coverage, &reasons, &s.Set); err != nil {
+		if err := rows.Scan(&k, &s.Version, &s.ETag, &s.Size, &modified, &s.Audience, &s.Coverage, &reasons, &s.Set); err != nil {
 			return nil, err
 		}
 		if reasons.Valid {

@@ -26,7 +26,7 @@ func run() reports.Run {
 
 func entry(source, key, owner string) *reports.Entry {
 	return &reports.Entry{Source: source, Key: key, Version: "v1", ETag: "e", Size: 3, Modified: time.Unix(5, 7).UTC(),
-		Type: "image/jpeg", Format: "jpeg", Coverage: reports.Partial, Reasons: []reports.Reason{{Code: "corrupt", Part: "jpeg"}},
+		Type: "image/jpeg", Format: "jpeg", Width: 40, Height: 30, Orientation: 6, Audience: reports.AudiencePrivate, Coverage: reports.Partial, Reasons: []reports.Reason{{Code: "corrupt", Part: "jpeg"}},
 		Owner:     reports.Owner{ID: owner, Tenant: "t", Rule: "template"},
 		Conflicts: []reports.Conflict{{ID: "z", Rule: "tag"}},
 		Findings: []reports.Finding{
@@ -35,6 +35,61 @@ func entry(source, key, owner string) *reports.Entry {
 			{ID: "2", Kind: "face", Role: "r", Party: reports.PartyThird, Mask: "m2", Fingerprint: "f", Part: "p", Start: at(0), End: at(4),
 				Confidence: 0.5, Why: "w", Detector: "face", Rule: "mwg", Dummy: true, Invalid: true, Box: &reports.Box{X: .1, Y: .2, W: .3, H: .4}},
 		}}
+}
+
+func TestExposureOfSourcesAndObjects(t *testing.T) {
+	d, _ := newRecord(t)
+	ctx := context.Background()
+	r := run()
+	r.Exposures = []reports.Exposure{{Source: "a", Audience: reports.AudiencePublic, Because: []string{"bucket-policy"}}}
+	if err := d.Begin(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	var all []*reports.Entry
+	for key, audience := range map[string]reports.Audience{"1": "", "2": reports.AudiencePrivate} {
+		e := entry("a", key, "bob")
+		e.Audience = audience
+		all = append(all, e)
+	}
+	other := entry("b", "3", "bob")
+	other.Audience = ""
+	commit(t, d, append(all, other)...)
+	var stored []string
+	for s, err := range d.Stored(ctx, "a") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, s.Key+":"+s.Audience)
+	}
+	if diff := cmp.Diff([]string{"1:", "2:private"}, stored); diff != "" {
+		t.Error(diff)
+	}
+	replayed := func() map[string]reports.Audience {
+		t.Helper()
+		var c collect
+		if err := d.Replay(ctx, &c); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(r.Exposures, c.run.Exposures); diff != "" {
+			t.Error(diff)
+		}
+		got := map[string]reports.Audience{}
+		for _, e := range c.entries {
+			got[e.Key] = e.Audience
+		}
+		return got
+	}
+	if diff := cmp.Diff(map[string]reports.Audience{"1": "public", "2": "private", "3": "unknown"}, replayed()); diff != "" {
+		t.Error(diff)
+	}
+	// The next scan asks again, and objects that did not change follow.
+	r.Exposures = []reports.Exposure{{Source: "a", Audience: reports.AudienceUnknown, Unknown: []string{"s3:GetBucketPolicyStatus"}}}
+	if err := d.Begin(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]reports.Audience{"1": "unknown", "2": "private", "3": "unknown"}, replayed()); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func newRecord(t *testing.T) (*DB, string) {

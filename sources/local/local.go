@@ -53,9 +53,10 @@ type Source struct {
 	name string // absolute, cleaned
 	opts Options
 
-	batch int // names of one folder that are held at a time; twice as many while reading it
-	open  int // folders of the walk that are open at a time
-	depth int // levels of folders that are entered
+	batch int    // names of one folder that are held at a time; twice as many while reading it
+	open  int    // folders of the walk that are open at a time
+	depth int    // levels of folders that are entered
+	top   string // the folder that everybody can reach, for tests; "" is the root of the file system
 
 	mu   sync.Mutex
 	root *place // nil until needed
@@ -75,6 +76,7 @@ var (
 	_ sources.Refresher   = (*Source)(nil)
 	_ sources.Editor      = (*Source)(nil)
 	_ sources.Placed      = (*Source)(nil)
+	_ sources.Exposer     = (*Source)(nil)
 	_ io.Closer           = (*Source)(nil)
 )
 

@@ -16,6 +16,9 @@ import (
 // the last name.
 const openFlags = os.O_RDONLY | syscall.O_NONBLOCK | syscall.O_NOFOLLOW
 
+// modesTell says that mode bits tell who may read a file.
+const modesTell = true
+
 const errNotFolder = syscall.ENOTDIR
 
 // account is the user id of the file's owner, in decimal.

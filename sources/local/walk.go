@@ -26,6 +26,9 @@ func (s *Source) Objects(ctx context.Context, after string) iter.Seq2[sources.Ob
 			return
 		}
 		w := &walk{source: s, after: after, yield: yield}
+		if modesTell {
+			w.reachable, _ = s.reachable() // an error leaves objects without an answer of their own
+		}
 		if p.file != "" {
 			w.only(p)
 			return
@@ -50,6 +53,8 @@ type walk struct {
 	path   []byte   // key of the current folder with its '/', "" at the top
 	stack  []folder // from the top down to the current folder
 	over   bool     // nothing more may be yielded
+
+	reachable bool // every user of the machine can get into the source
 }
 
 // folder is one level of the walk.
@@ -60,6 +65,7 @@ type folder struct {
 	names []string // sorted, still to come
 	more  bool     // the folder has names after those
 	last  string   // the last of the names that were read
+	shut  bool     // others than its user and group can't get in, or not into one above it
 }
 
 func (w *walk) emit(o sources.Object, err error) {
@@ -95,8 +101,16 @@ func (w *walk) only(p *place) {
 	case !info.Mode().IsRegular():
 		w.emit(sources.Object{Source: w.source.name, Key: key}, notRegular())
 	default:
-		w.emit(w.source.object(key, info), nil)
+		w.emitFile(key, info, false)
 	}
+}
+
+// emitFile yields the object of a regular file. shut says that others can't get
+// into its folder.
+func (w *walk) emitFile(key string, info fs.FileInfo, shut bool) {
+	o := w.source.object(key, info)
+	o.Audience = audience(info, w.reachable, shut)
+	w.emit(o, nil)
 }
 
 func (w *walk) run(ctx context.Context, root *os.Root) {
@@ -151,7 +165,7 @@ func (w *walk) file(f *folder, dir *os.Root, name string) {
 	case !info.Mode().IsRegular():
 		w.emit(sources.Object{Source: w.source.name, Key: key, Modified: info.ModTime().UTC(), Account: account(info)}, notRegular())
 	default:
-		w.emit(w.source.object(key, info), nil)
+		w.emitFile(key, info, f.shut)
 	}
 }
 
@@ -177,7 +191,7 @@ func (w *walk) enter(dir *os.Root, name string) {
 		w.unread(name, asError(err))
 		return
 	}
-	next := folder{root: sub, info: info, start: len(w.path)}
+	next := folder{root: sub, info: info, start: len(w.path), shut: w.stack[len(w.stack)-1].shut || info.Mode()&othersSearch == 0}
 	rest, _ := strings.CutPrefix(w.after, string(w.path)+name)
 	if len(rest) == len(w.after) {
 		rest = "" // after lies before this folder

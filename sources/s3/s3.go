@@ -150,6 +150,7 @@ var (
 	_ sources.Versioned   = (*Source)(nil)
 	_ sources.Uploader    = (*Source)(nil)
 	_ sources.Placed      = (*Source)(nil)
+	_ sources.Exposer     = (*Source)(nil)
 )
 
 // New makes a Source. It sends nothing yet: Preflight does. It fails with an

@@ -247,6 +247,7 @@ func (s *Source) Lock(ctx context.Context, v sources.Version) (sources.Lock, err
 // nothingThere are the codes by which a store says that a question has no answer.
 var nothingThere = []string{"NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", "ObjectLockConfigurationNotFound",
 	"ReplicationConfigurationNotFoundError", "NoSuchReplicationConfiguration",
+	"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError",
 	"InvalidRequest"} // of the lock of an object in a bucket that can't lock
 
 // ask sends one question about an object or the bucket. "There is none" is no

@@ -111,7 +111,7 @@ func TestHostileStringsAreText(t *testing.T) {
 func use(tb *tab) {
 	eval[bool](tb, `(() => {
 		const set = (el, v) => { el.value = v; el.dispatchEvent(new Event('input', { bubbles: true })); el.dispatchEvent(new Event('change', { bubbles: true })); };
-		for (const id of ['f-kind', 'f-role', 'f-party', 'f-done']) {
+		for (const id of ['f-kind', 'f-role', 'f-party', 'f-who', 'f-done']) {
 			const s = document.getElementById(id);
 			if (s) for (const o of [...s.options]) set(s, o.value);
 			if (s) set(s, '');

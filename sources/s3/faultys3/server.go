@@ -60,9 +60,22 @@ type Config struct {
 	Replicas   []string // buckets that it is copied to
 	MFADelete  bool
 
+	// Access is what the bucket says of who may read it; the zero value says that
+	// the store does not know such questions.
+	Access Access
+
 	// Before may answer in place of the server; nil lets it go on. It is called
 	// for each request, n counts those on the same op and key from 0.
 	Before func(r *http.Request, op, key string, n int) *Answer
+}
+
+// Access answers the questions about who may read a bucket. An empty field is
+// answered with 501 NotImplemented, "none" with 404 and the code that S3 has for it.
+type Access struct {
+	Policy    string // "public" or "private": what its status is
+	Block     string // settings that are on, by commas: "IgnorePublicAcls,RestrictPublicBuckets"
+	Ownership string // "BucketOwnerEnforced"
+	Grantee   string // to whom the access list of the bucket grants READ: a URI, or the id of an account
 }
 
 // Outage is a time in which every request is answered 503 SlowDown.

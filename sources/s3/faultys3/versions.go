@@ -142,7 +142,8 @@ type answerer func(w http.ResponseWriter, q url.Values, f Fault)
 func (s *Server) question(q url.Values, key string) answerer {
 	for name, a := range map[string]answerer{
 		"versions": s.versions, "uploads": s.listUploads,
-		"versioning":  s.fixed(versioningXML{Status: s.cfg.Versioning, MFADelete: mfa(s.cfg.MFADelete)}),
+		"versioning":   s.fixed(versioningXML{Status: s.cfg.Versioning, MFADelete: mfa(s.cfg.MFADelete)}),
+		"policyStatus": s.policyStatus(), "publicAccessBlock": s.accessBlock(), "ownershipControls": s.ownership(),
 		"object-lock": s.lockable(), "replication": s.replication(), "acl": func(w http.ResponseWriter, q url.Values, f Fault) { s.acl(w, key, f) },
 		"retention":  func(w http.ResponseWriter, q url.Values, f Fault) { s.retention(w, key, q.Get("versionId"), f) },
 		"legal-hold": func(w http.ResponseWriter, q url.Values, f Fault) { s.legalHold(w, key, q.Get("versionId"), f) },
@@ -185,6 +186,41 @@ func (s *Server) lockable() answerer {
 		XMLName           xml.Name `xml:"ObjectLockConfiguration"`
 		ObjectLockEnabled string
 	}{ObjectLockEnabled: "Enabled"})
+}
+
+// setting answers a question by its setting, unless that is empty or "none".
+func (s *Server) setting(value, none string, answer any) answerer {
+	switch value {
+	case "":
+		return func(w http.ResponseWriter, _ url.Values, _ Fault) {
+			fail(w, &Answer{Status: http.StatusNotImplemented, Code: "NotImplemented"})
+		}
+	case "none":
+		return missing(none)
+	}
+	return s.fixed(answer)
+}
+
+func (s *Server) policyStatus() answerer {
+	return s.setting(s.cfg.Access.Policy, "NoSuchBucketPolicy", struct {
+		XMLName  xml.Name `xml:"PolicyStatus"`
+		IsPublic bool
+	}{IsPublic: s.cfg.Access.Policy == "public"})
+}
+
+func (s *Server) accessBlock() answerer {
+	on := strings.Split(s.cfg.Access.Block, ",")
+	return s.setting(s.cfg.Access.Block, "NoSuchPublicAccessBlockConfiguration", struct {
+		XMLName                                 xml.Name `xml:"PublicAccessBlockConfiguration"`
+		IgnorePublicAcls, RestrictPublicBuckets bool
+	}{IgnorePublicAcls: slices.Contains(on, "IgnorePublicAcls"), RestrictPublicBuckets: slices.Contains(on, "RestrictPublicBuckets")})
+}
+
+func (s *Server) ownership() answerer {
+	return s.setting(s.cfg.Access.Ownership, "OwnershipControlsNotFoundError", struct {
+		XMLName   xml.Name `xml:"OwnershipControls"`
+		Ownership string   `xml:"Rule>ObjectOwnership"`
+	}{Ownership: s.cfg.Access.Ownership})
 }
 
 func (s *Server) replication() answerer {
@@ -270,6 +306,13 @@ type grantXML struct {
 func (s *Server) acl(w http.ResponseWriter, key string, f Fault) {
 	const xsi = "http://www.w3.org/2001/XMLSchema-instance"
 	grants := []grantXML{{granteeXML{XSI: xsi, Type: "CanonicalUser", ID: "account-1"}, "FULL_CONTROL"}}
+	if g := s.cfg.Access.Grantee; g != "" && key == "" {
+		x := grantXML{granteeXML{XSI: xsi, Type: "CanonicalUser", ID: g}, "READ"}
+		if strings.Contains(g, ":") {
+			x.Grantee = granteeXML{XSI: xsi, Type: "Group", URI: g}
+		}
+		grants = append(grants, x)
+	}
 	s.mu.Lock()
 	if e := s.objects[key]; e != nil {
 		for _, h := range restorable {

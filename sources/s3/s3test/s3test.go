@@ -261,6 +261,15 @@ func (s *Server) Grant(t testing.TB, bucket string, actions ...string) {
 	fatal(t, "put policy", err)
 }
 
+// Publish lets everybody read the objects of a bucket, in place of what its policy
+// was before.
+func (s *Server) Publish(t testing.TB, bucket string) {
+	t.Helper()
+	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/*"}]}`, bucket)
+	_, err := s.api.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
+	fatal(t, "put policy", err)
+}
+
 func fatal(t testing.TB, what string, err error) {
 	t.Helper()
 	if err != nil {
