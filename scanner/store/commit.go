@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 
@@ -10,126 +10,117 @@ import (
 	"habeas/scanner"
 )
 
-// statements are prepared once: parsing them would be half of what a row costs.
-type statements struct {
-	find, dropFindings, dropObject, object, judgement, judgementID, found, placed *sql.Stmt
+// writer is what Commit needs: a connection and its statements, which are
+// prepared once, since parsing them would be half of what a row costs.
+type writer struct {
+	direct
+	find, dropObject, object, judgement, judgementID *statement
+	source, sourceID, set, setID                     *statement
+
+	prints *prints // nil while nothing looks findings up by fingerprint
+
+	// What was seen last, with its number.
+	sources, sets map[string]int64
+	judgements    map[judgement]int64
+	list          []byte // findings of the object that is written
 }
 
-func (d *DB) prepare() error {
-	var err error
-	prep := func(q string) *sql.Stmt {
-		if err != nil {
-			return nil
+// newWriter opens a connection of its own.
+func newWriter(ctx context.Context, c driver.Connector) (*writer, error) {
+	conn, err := c.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{direct: direct{conn}}
+	w.forget()
+	prep := func(q string) (s *statement) {
+		if err == nil {
+			s, err = w.prepare(ctx, q)
 		}
-		var s *sql.Stmt
-		s, err = d.db.Prepare(q)
 		return s
 	}
-	d.stmts = statements{
-		find:         prep(`SELECT id FROM object WHERE source = ? AND key = ? AND version = ?`),
-		dropFindings: prep(`DELETE FROM found WHERE object = ?`),
-		dropObject:   prep(`DELETE FROM object WHERE id = ?`),
-		object: prep(`INSERT OR IGNORE INTO object (source, key, version, etag, size, modified, type, format, coverage, reasons,
-			tenant, owner, owner_rule, conflicts, made_by, pictures, unseen, audience, width, height, turn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
-		judgement: prep(`INSERT OR IGNORE INTO judgement (kind, role, party, confidence, why, detector, rule, dummy, invalid)
-			VALUES (?,?,?,?,?,?,?,?,?)`),
-		judgementID: prep(`SELECT id FROM judgement WHERE kind = ? AND role = ? AND party = ? AND confidence = ? AND why = ?
-			AND detector = ? AND rule = ? AND dummy = ? AND invalid = ?`),
-		found: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, variant, part, tag) VALUES (?,?,?,?,?,?,?,?,?)`),
-		placed: prep(`INSERT INTO found (object, seq, judgement, id, mask, fingerprint, variant, part, tag, start_byte, end_byte, month,
-			cell_lat, cell_lon, box_x, box_y, box_w, box_h, quad) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
+	w.find = prep(`SELECT id, findings FROM object WHERE source = ? AND key = ? AND version = ?`)
+	w.dropObject = prep(`DELETE FROM object WHERE id = ?`)
+	w.object = prep(`INSERT OR IGNORE INTO object (source, key, version, etag, size, modified, type, format, coverage, reasons,
+		tenant, owner, owner_rule, conflicts, made_by, pictures, unseen, audience, width, height, turn, findings)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
+	w.judgement = prep(`INSERT OR IGNORE INTO judgement (kind, role, party, confidence, why, detector, rule, dummy, invalid)
+		VALUES (?,?,?,?,?,?,?,?,?)`)
+	w.judgementID = prep(`SELECT id FROM judgement WHERE kind = ? AND role = ? AND party = ? AND confidence = ? AND why = ?
+		AND detector = ? AND rule = ? AND dummy = ? AND invalid = ?`)
+	w.source = prep(`INSERT OR IGNORE INTO source (name) VALUES (?)`)
+	w.sourceID = prep(`SELECT id FROM source WHERE name = ?`)
+	w.set = prep(`INSERT OR IGNORE INTO made_by (hash) VALUES (?)`)
+	w.setID = prep(`SELECT id FROM made_by WHERE hash = ?`)
+	if err == nil {
+		err = w.findPrints(ctx)
 	}
-	return err
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return w, nil
 }
 
-// all are the statements, for what is done to each.
-func (s *statements) all() []**sql.Stmt {
-	return []**sql.Stmt{&s.find, &s.dropFindings, &s.dropObject, &s.object, &s.judgement, &s.judgementID, &s.found, &s.placed}
-}
-
-func (s statements) close() error {
-	var errs []error
-	for _, st := range s.all() {
-		if *st != nil {
-			errs = append(errs, (*st).Close())
-		}
-	}
-	return errors.Join(errs...)
+// forget drops numbers that may not be in the file.
+func (w *writer) forget() {
+	w.sources, w.sets, w.judgements = map[string]int64{}, map[string]int64{}, map[judgement]int64{}
 }
 
 // Commit implements scanner.Recorder.
 func (d *DB) Commit(ctx context.Context, b scanner.Batch) error {
-	err := d.commit(ctx, b)
-	if err != nil {
-		// Ids learned in this transaction are not in the file.
-		clear(d.sources)
-		clear(d.sets)
-		clear(d.judgements)
-	}
-	return err
-}
-
-func (d *DB) commit(ctx context.Context, b scanner.Batch) error {
-	tx, err := d.db.BeginTx(ctx, nil)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	w := writer{ctx: ctx, tx: tx, d: d, statements: d.stmts}
-	for _, st := range w.all() {
-		*st = tx.StmtContext(ctx, *st)
-	}
-	for _, g := range b.Gone {
-		if err := w.remove(g.Source, g.Key, g.Version); err != nil {
-			return err
+	ctx = context.WithoutCancel(ctx) // a batch is short, and watching a context costs as much as a row
+	w := d.writer
+	err := w.within(ctx, func() error {
+		for _, g := range b.Gone {
+			if err := w.remove(ctx, g); err != nil {
+				return err
+			}
 		}
-	}
-	for _, r := range b.Records {
-		if err := w.put(r); err != nil {
-			return err
+		for _, r := range b.Records {
+			if err := w.put(ctx, r); err != nil {
+				return err
+			}
 		}
-	}
-	return tx.Commit()
-}
-
-// writer is one transaction.
-type writer struct {
-	ctx context.Context
-	tx  *sql.Tx
-	d   *DB
-	statements
-}
-
-func (w *writer) remove(source, key, version string) error {
-	id, err := w.id(w.d.sources, "source", "name", source)
-	if err != nil {
-		return err
-	}
-	return w.drop(id, []byte(key), version)
-}
-
-func (w *writer) drop(source int64, key []byte, version string) error {
-	var object int64
-	switch err := w.find.QueryRowContext(w.ctx, source, key, version).Scan(&object); {
-	case errors.Is(err, sql.ErrNoRows):
 		return nil
-	case err != nil:
-		return err
+	})
+	if err != nil {
+		w.forget() // numbers learned in this transaction are not in the file
 	}
-	if _, err := w.dropFindings.ExecContext(w.ctx, object); err != nil {
-		return err
-	}
-	_, err := w.dropObject.ExecContext(w.ctx, object)
 	return err
 }
 
-func (w *writer) put(r scanner.Record) error {
-	e := r.Entry
-	source, err := w.id(w.d.sources, "source", "name", e.Source)
+func (w *writer) remove(ctx context.Context, g scanner.Ref) error {
+	source, err := id(ctx, w.sources, w.source, w.sourceID, g.Source)
 	if err != nil {
 		return err
 	}
-	set, err := w.id(w.d.sets, "made_by", "hash", r.Set)
+	return w.drop(ctx, source, []byte(g.Key), g.Version)
+}
+
+func (w *writer) drop(ctx context.Context, source int64, key []byte, version string) error {
+	var row [2]driver.Value
+	found, err := w.find.row(ctx, row[:], source, key, version)
+	if err != nil || !found {
+		return err
+	}
+	object := integer(row[0])
+	if err := w.prints.drop(ctx, object, text(row[1])); err != nil {
+		return err
+	}
+	_, err = w.dropObject.exec(ctx, object)
+	return err
+}
+
+func (w *writer) put(ctx context.Context, r scanner.Record) error {
+	e := r.Entry
+	source, err := id(ctx, w.sources, w.source, w.sourceID, e.Source)
+	if err != nil {
+		return err
+	}
+	set, err := id(ctx, w.sets, w.set, w.setID, r.Set)
 	if err != nil {
 		return err
 	}
@@ -145,11 +136,15 @@ func (w *writer) put(r scanner.Record) error {
 	if err != nil {
 		return err
 	}
+	findings, err := w.findings(ctx, e)
+	if err != nil {
+		return err
+	}
 	var object int64
 	for try := 0; object == 0; try++ {
-		res, err := w.object.ExecContext(w.ctx, source, key, e.Version, e.ETag, e.Size, e.Modified.UnixNano(), e.Type, e.Format,
-			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set, e.Pictures, e.Unseen,
-			string(e.Audience), e.Width, e.Height, e.Orientation)
+		res, err := w.object.exec(ctx, source, key, e.Version, e.ETag, e.Size, e.Modified.UnixNano(), e.Type, e.Format,
+			string(e.Coverage), reasons, e.Owner.Tenant, e.Owner.ID, e.Owner.Rule, conflicts, set, int64(e.Pictures), int64(e.Unseen),
+			string(e.Audience), int64(e.Width), int64(e.Height), int64(e.Orientation), findings)
 		if err != nil {
 			return err
 		}
@@ -162,48 +157,40 @@ func (w *writer) put(r scanner.Record) error {
 		case try > 0:
 			err = errors.New("record: an object can be neither replaced nor added")
 		default:
-			err = w.drop(source, key, e.Version) // it was there: most are new, so this comes second
+			err = w.drop(ctx, source, key, e.Version) // it was there: most are new, so this comes second
 		}
 		if err != nil {
 			return err
 		}
 	}
+	return w.prints.add(ctx, object, e.Findings)
+}
+
+// findings is the list of e's findings as the column holds it; nil for none.
+func (w *writer) findings(ctx context.Context, e *reports.Entry) (driver.Value, error) {
+	if len(e.Findings) == 0 {
+		return nil, nil
+	}
+	w.list = w.list[:0]
 	for i := range e.Findings {
-		if err := w.putFinding(object, i, &e.Findings[i]); err != nil {
-			return err
+		f := &e.Findings[i]
+		j, err := w.judge(ctx, f)
+		if err != nil {
+			return nil, err
 		}
+		w.list = appendFinding(w.list, j, f)
 	}
-	return nil
+	s := string(w.list)
+	if cap(w.list) > maxList {
+		w.list = nil
+	}
+	return s, nil
 }
 
-func (w *writer) putFinding(object int64, seq int, f *reports.Finding) error {
-	j, err := w.judge(f)
-	if err != nil {
-		return err
-	}
-	if f.Start == nil && f.End == nil && f.Cell == nil && f.Box == nil && f.Month == "" {
-		_, err := w.found.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Variant, f.Part, f.Tag)
-		return err
-	}
-	var cellLat, cellLon, x, y, width, height sql.NullFloat64
-	if f.Cell != nil {
-		cellLat, cellLon = number(f.Cell.Lat), number(f.Cell.Lon)
-	}
-	if f.Box != nil {
-		x, y, width, height = number(f.Box.X), number(f.Box.Y), number(f.Box.W), number(f.Box.H)
-	}
-	var quad sql.NullString
-	if f.Quad != nil {
-		if quad, err = list(f.Quad[:]); err != nil {
-			return err
-		}
-	}
-	_, err = w.placed.ExecContext(w.ctx, object, seq, j, f.ID, f.Mask, f.Fingerprint, f.Variant, f.Part, f.Tag,
-		offset(f.Start), offset(f.End), f.Month, cellLat, cellLon, x, y, width, height, quad)
-	return err
-}
+// maxList is how large a buffer for findings is kept.
+const maxList = 1 << 20
 
-// judgement is a row of the table of that name.
+// judgement is all that a finding shares with others of its kind.
 type judgement struct {
 	kind, role, party   string
 	confidence          float64
@@ -217,55 +204,47 @@ type judgement struct {
 const maxJudgements = 4096
 
 // judge gives the number of what is said of f, adding it if need be.
-func (w *writer) judge(f *reports.Finding) (int64, error) {
+func (w *writer) judge(ctx context.Context, f *reports.Finding) (int64, error) {
 	j := judgement{f.Kind, f.Role, string(f.Party), f.Confidence, f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid}
-	if id, ok := w.d.judgements[j]; ok {
+	if id, ok := w.judgements[j]; ok {
 		return id, nil
 	}
-	args := []any{j.kind, j.role, j.party, j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid}
-	if _, err := w.judgement.ExecContext(w.ctx, args...); err != nil {
+	args := []driver.Value{j.kind, j.role, j.party, j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid}
+	if _, err := w.judgement.exec(ctx, args...); err != nil {
 		return 0, err
 	}
-	var id int64
-	if err := w.judgementID.QueryRowContext(w.ctx, args...).Scan(&id); err != nil {
+	var row [1]driver.Value
+	if _, err := w.judgementID.row(ctx, row[:], args...); err != nil {
 		return 0, err
 	}
-	if len(w.d.judgements) >= maxJudgements {
-		clear(w.d.judgements)
+	if len(w.judgements) >= maxJudgements {
+		clear(w.judgements)
 	}
-	w.d.judgements[j] = id
-	return id, nil
+	w.judgements[j] = integer(row[0])
+	return integer(row[0]), nil
 }
 
 // id gives the number of a name in one of the two small tables, adding it if need be.
-func (w *writer) id(known map[string]int64, table, column, name string) (int64, error) {
+func id(ctx context.Context, known map[string]int64, add, find *statement, name string) (int64, error) {
 	if id, ok := known[name]; ok {
 		return id, nil
 	}
-	if _, err := w.tx.ExecContext(w.ctx, `INSERT OR IGNORE INTO `+table+` (`+column+`) VALUES (?)`, name); err != nil {
+	if _, err := add.exec(ctx, name); err != nil {
 		return 0, err
 	}
-	var id int64
-	if err := w.tx.QueryRowContext(w.ctx, `SELECT id FROM `+table+` WHERE `+column+` = ?`, name).Scan(&id); err != nil {
+	var row [1]driver.Value
+	if _, err := find.row(ctx, row[:], name); err != nil {
 		return 0, err
 	}
-	known[name] = id
-	return id, nil
+	known[name] = integer(row[0])
+	return integer(row[0]), nil
 }
 
-func list[T any](v []T) (sql.NullString, error) {
+// list is v as JSON; nil for an empty one.
+func list[T any](v []T) (driver.Value, error) {
 	if len(v) == 0 {
-		return sql.NullString{}, nil
+		return nil, nil
 	}
 	b, err := json.Marshal(v)
-	return sql.NullString{String: string(b), Valid: true}, err
-}
-
-func number(f float64) sql.NullFloat64 { return sql.NullFloat64{Float64: f, Valid: true} }
-
-func offset(p *int64) sql.NullInt64 {
-	if p == nil {
-		return sql.NullInt64{}
-	}
-	return sql.NullInt64{Int64: *p, Valid: true}
+	return string(b), err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -27,12 +28,18 @@ var ErrTooMany = errors.New("more than 2,000,000 objects match: narrow the reque
 // Select calls fn for each object that s names, in order of source, key and
 // version, with all its findings.
 func (d *DB) Select(ctx context.Context, s Selection, fn func(*reports.Entry) error) error {
+	indexed, err := false, error(nil)
+	if len(s.Fingerprints) > 0 {
+		if indexed, err = d.printed(ctx); err != nil {
+			return err
+		}
+	}
 	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	chosen, err := choose(ctx, tx, s)
+	chosen, err := d.choose(ctx, tx, s, indexed)
 	if err != nil {
 		return err
 	}
@@ -41,14 +48,13 @@ func (d *DB) Select(ctx context.Context, s Selection, fn func(*reports.Entry) er
 		return err
 	}
 	defer beside.close()
-	judgements, err := tx.PrepareContext(ctx, selectJudgement)
+	said, err := newJudgements(ctx, tx)
 	if err != nil {
 		return err
 	}
-	defer judgements.Close()
-	known := map[int64]judgement{}
+	defer said.close()
 	for _, c := range chosen {
-		e, err := oneEntry(ctx, tx, c.id, judgements, known)
+		e, err := oneEntry(ctx, tx, c.id, said)
 		if err != nil {
 			return err
 		}
@@ -66,12 +72,23 @@ func (d *DB) Select(ctx context.Context, s Selection, fn func(*reports.Entry) er
 type chosen struct {
 	id, source   int64
 	key, version string
+	owner        reports.Owner // where everything was looked through
 }
 
-func choose(ctx context.Context, tx *sql.Tx, s Selection) ([]chosen, error) {
-	const of = `SELECT DISTINCT o.id, o.source, o.key, o.version FROM object o `
+func (d *DB) choose(ctx context.Context, tx *sql.Tx, s Selection, indexed bool) ([]chosen, error) {
+	const of = `SELECT o.id, o.source, o.key, o.version FROM object o `
 	var all []chosen
 	seen := map[int64]bool{}
+	take := func(c chosen) error {
+		if seen[c.id] {
+			return nil
+		}
+		if seen[c.id] = true; len(all) == maxSelected {
+			return ErrTooMany
+		}
+		all = append(all, c)
+		return nil
+	}
 	add := func(query string, args ...any) error {
 		rows, err := tx.QueryContext(ctx, of+query, args...)
 		if err != nil {
@@ -84,30 +101,30 @@ func choose(ctx context.Context, tx *sql.Tx, s Selection) ([]chosen, error) {
 			if err := rows.Scan(&c.id, &c.source, &key, &c.version); err != nil {
 				return err
 			}
-			if c.key = string(key); seen[c.id] {
-				continue
+			c.key = string(key)
+			if err := take(c); err != nil {
+				return err
 			}
-			if seen[c.id] = true; len(all) == maxSelected {
-				return ErrTooMany
-			}
-			all = append(all, c)
 		}
 		return rows.Err()
 	}
+	prints := slices.DeleteFunc(slices.Clone(s.Fingerprints), func(p string) bool { return p == "" })
 	var err error
 	switch {
 	case s.Owner != nil:
 		err = add(`WHERE (o.owner = '') = 0 AND o.tenant = ? AND o.owner = ?`, s.Owner.Tenant, s.Owner.ID)
 	case s.Finding != "":
-		err = add(`JOIN found f ON f.object = o.id WHERE f.id = ?`, s.Finding)
-	}
-	for _, print := range s.Fingerprints {
-		if err == nil && print != "" {
-			err = add(`JOIN found f ON f.object = o.id WHERE f.fingerprint = ? AND f.fingerprint <> ''`, print)
+		err = lookThrough(ctx, tx, []string{s.Finding}, func(f *reports.Finding) bool { return f.ID == s.Finding }, take)
+	case indexed:
+		for _, p := range prints {
+			if err == nil {
+				err = add(`WHERE o.id IN (SELECT object FROM printed WHERE print = ?)`, print(p))
+			}
 		}
-		if err == nil && print != "" {
-			err = add(`JOIN found f ON f.object = o.id WHERE f.variant = ? AND f.variant <> ''`, print)
-		}
+	case len(prints) > 0:
+		err = lookThrough(ctx, tx, prints, func(f *reports.Finding) bool {
+			return slices.Contains(prints, f.Fingerprint) || slices.Contains(prints, f.Variant)
+		}, take)
 	}
 	// Source ids are in order of name: see Begin.
 	slices.SortFunc(all, func(a, b chosen) int {
@@ -116,7 +133,12 @@ func choose(ctx context.Context, tx *sql.Tx, s Selection) ([]chosen, error) {
 	return all, err
 }
 
-func oneEntry(ctx context.Context, tx *sql.Tx, id int64, judgements *sql.Stmt, known map[int64]judgement) (*reports.Entry, error) {
+// containsAny reports whether one of words stands in b.
+func containsAny(b []byte, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(b, []byte(w)) })
+}
+
+func oneEntry(ctx context.Context, tx *sql.Tx, id int64, said *judgements) (*reports.Entry, error) {
 	objects, err := tx.QueryContext(ctx, selectObject, id)
 	if err != nil {
 		return nil, err
@@ -125,31 +147,35 @@ func oneEntry(ctx context.Context, tx *sql.Tx, id int64, judgements *sql.Stmt, k
 	if !objects.Next() {
 		return nil, cmp.Or(objects.Err(), fmt.Errorf("record: an object is gone: run `habeas scan` again"))
 	}
-	_, e, err := scanObject(objects)
-	if err != nil {
-		return nil, err
-	}
-	if err := objects.Close(); err != nil {
-		return nil, err
-	}
-	rows, err := tx.QueryContext(ctx, selectFindingsOf, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := findings{rows: rows, judgements: judgements, known: known}
-	for err = found.next(); err == nil && found.object != 0; err = found.next() {
-		e.Findings = append(e.Findings, found.f)
-	}
-	return e, err
+	return scanObject(objects, false, said)
 }
 
 // Owners counts the owners, and the objects of none, in whose objects a value
 // occurs under this very fingerprint.
 func (d *DB) Owners(ctx context.Context, fingerprint string) (n int, err error) {
-	err = d.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT o.tenant, o.owner FROM found f JOIN object o ON o.id = f.object
-		WHERE f.fingerprint = ? AND f.fingerprint <> '')`, fingerprint).Scan(&n)
-	return n, err
+	if fingerprint == "" {
+		return 0, nil
+	}
+	indexed, err := d.printed(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if indexed {
+		err = d.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT o.tenant, o.owner FROM printed p JOIN object o ON o.id = p.object
+			WHERE p.print = ? AND p.loose = 0)`, print(fingerprint)).Scan(&n)
+		return n, err
+	}
+	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback()
+	owners := map[reports.Owner]bool{}
+	err = lookThrough(ctx, tx, []string{fingerprint}, func(f *reports.Finding) bool { return f.Fingerprint == fingerprint }, func(c chosen) error {
+		owners[c.owner] = true
+		return nil
+	})
+	return len(owners), err
 }
 
 // TenantsOf lists the tenants that have an owner of this id, in order.

@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,22 +73,19 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-func TestOlderRecordIsBroughtUpToDate(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "old.habeas")
+// older makes a record of an earlier version.
+func older(t *testing.T, version int, more string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "old.habeas")
 	old, err := open(path, "rwc")
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := strings.NewReplacer("  variant     TEXT NOT NULL DEFAULT '',\n", "", " f.variant,", "",
-		"CREATE INDEX found_by_variant ON found (variant) WHERE variant <> '';\n", "",
-		",\n  pixels      TEXT NOT NULL DEFAULT ''", "", "  quad        TEXT,\n", "", ", f.quad", "",
-		",\n  pictures   INTEGER NOT NULL DEFAULT 0,\n  unseen     INTEGER NOT NULL DEFAULT 0", "",
-		",\n  audience TEXT NOT NULL DEFAULT '',\n  because  TEXT,\n  unknown  TEXT", "",
-		",\n  audience   TEXT NOT NULL DEFAULT '',\n  width      INTEGER NOT NULL DEFAULT 0,\n  height     INTEGER NOT NULL DEFAULT 0,\n  turn       INTEGER NOT NULL DEFAULT 0", "").Replace(schema)
-	if strings.Contains(first, "variant") || strings.Contains(first, "quad") || strings.Contains(first, "unseen") || strings.Contains(first, "audience") {
-		t.Fatal("this is not the first schema")
+	schema, err := os.ReadFile(fmt.Sprintf("testdata/version%d.sql", version))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, q := range []string{first, fmt.Sprintf(`PRAGMA application_id = %d`, appID), `PRAGMA user_version = 1`} {
+	for _, q := range []string{string(schema), more, fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, appID, version)} {
 		if _, err := old.db.Exec(q); err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +93,11 @@ func TestOlderRecordIsBroughtUpToDate(t *testing.T) {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	d, err := Create(path)
+	return path
+}
+
+func TestOlderRecordIsBroughtUpToDate(t *testing.T) {
+	d, err := Create(older(t, 1, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,5 +113,43 @@ func TestOlderRecordIsBroughtUpToDate(t *testing.T) {
 	commit(t, d, e)
 	if got := keysOf(t, d, Selection{Fingerprints: []string{"bb"}}); len(got) != 1 {
 		t.Errorf("selected %q", got)
+	}
+}
+
+// What an earlier version found is there after the record was brought up to date.
+func TestOlderFindingsAreKept(t *testing.T) {
+	path := older(t, 3, `
+INSERT INTO source VALUES (1, 'a');
+INSERT INTO run (id, tool, as_of, sources, complete, owner_rules, detectors, key_id) VALUES (1, 'habeas test', '2026-05-04T03:02:01Z', '["a"]', 1, 'o', '["email"]', 'k1');
+INSERT INTO made_by VALUES (1, 'set');
+INSERT INTO judgement VALUES (1, 'gps', '', 'unknown', 0.99, 'w', 'geo', '', 0, 0), (2, 'face', 'r', 'third_party', 0.5, 'w', 'face', 'mwg', 1, 1);
+INSERT INTO object VALUES (7, 1, 'k', 'v1', 'e', 3, 5000000007, 'image/jpeg', 'jpeg', 'complete', NULL, 't', 'ana', 'template', NULL, 1, 2, 1),
+  (8, 1, 'l', 'v1', 'e', 3, 5000000007, 'image/jpeg', 'jpeg', 'complete', NULL, 't', 'ana', 'template', NULL, 1, 0, 0);
+INSERT INTO found VALUES (7, 1, 2, '2', 'm2', 'f', 'v', 'p"\', x'61ff0962' || '', 0, 4, '', NULL, NULL, 0.1, 0.2, 0.30000000000000004, 1.0, '[[0,0.5],[1,0],[1,1],[0,1]]'),
+  (7, 0, 1, '1', 'm', '', '', 'p', 'GPSLatitude', NULL, NULL, '2024-05', 1.1, -2.0, NULL, NULL, NULL, NULL, NULL);`)
+	d, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var c collect
+	if err := d.Replay(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	want := []reports.Finding{
+		{ID: "1", Kind: "gps", Party: reports.PartyUnknown, Mask: "m", Part: "p", Tag: "GPSLatitude", Confidence: 0.99, Why: "w",
+			Detector: "geo", Cell: &reports.Cell{Lat: 1.1, Lon: -2}, Month: "2024-05"},
+		{ID: "2", Kind: "face", Role: "r", Party: reports.PartyThird, Mask: "m2", Fingerprint: "f", Variant: "v", Part: `p"\`, Tag: "a\xff\tb", Start: at(0), End: at(4),
+			Confidence: 0.5, Why: "w", Detector: "face", Rule: "mwg", Dummy: true, Invalid: true, Box: &reports.Box{X: .1, Y: .2, W: .30000000000000004, H: 1},
+			Quad: &reports.Quad{{0, 0.5}, {1, 0}, {1, 1}, {0, 1}}},
+	}
+	if len(c.entries) != 2 {
+		t.Fatalf("%d entries", len(c.entries))
+	}
+	if diff := cmp.Diff(want, c.entries[0].Findings); diff != "" {
+		t.Error(diff)
+	}
+	if c.entries[1].Findings != nil {
+		t.Errorf("%+v", c.entries[1].Findings)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"habeas/reports"
@@ -20,19 +19,13 @@ const (
 )
 
 const (
-	objectColumns = `SELECT o.id, s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
+	objectColumns = `SELECT s.name, o.key, o.version, o.etag, o.size, o.modified, o.type, o.format,
 		o.coverage, o.reasons, o.tenant, o.owner, o.owner_rule, o.conflicts, o.pictures, o.unseen,
-		CASE WHEN o.audience <> '' THEN o.audience WHEN s.audience <> '' THEN s.audience ELSE 'unknown' END, o.width, o.height, o.turn
+		CASE WHEN o.audience <> '' THEN o.audience WHEN s.audience <> '' THEN s.audience ELSE 'unknown' END, o.width, o.height, o.turn, o.findings
 		FROM object o CROSS JOIN source s ON s.id = o.source `
-	selectObjects  = objectColumns + `ORDER BY `
-	selectObject   = objectColumns + `WHERE o.id = ?`
-	findingColumns = `SELECT f.object, f.judgement, f.id, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte, f.month,
-		f.cell_lat, f.cell_lon, f.box_x, f.box_y, f.box_w, f.box_h, f.quad
-		FROM object o CROSS JOIN found f ON f.object = o.id `
-	selectFindings   = findingColumns + `ORDER BY `
-	selectBriefly    = `SELECT f.object, f.judgement FROM object o CROSS JOIN found f ON f.object = o.id ORDER BY `
-	selectFindingsOf = findingColumns + `WHERE o.id = ? ORDER BY f.seq`
-	selectJudgement  = `SELECT kind, role, party, confidence, why, detector, rule, dummy, invalid FROM judgement WHERE id = ?`
+	selectObjects   = objectColumns + `ORDER BY `
+	selectObject    = objectColumns + `WHERE o.id = ?`
+	selectJudgement = `SELECT kind, role, party, confidence, why, detector, rule, dummy, invalid FROM judgement WHERE id = ?`
 )
 
 // Replay sends the whole record to h, in the order that reports.Handler
@@ -71,8 +64,7 @@ func (d *DB) owners(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// entries walks two cursors of the same order side by side: objects, and the
-// findings of all objects.
+// entries calls fn for each object in order.
 func (d *DB) entries(ctx context.Context, order string, brief bool, fn func(*reports.Entry) error) error {
 	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -84,39 +76,20 @@ func (d *DB) entries(ctx context.Context, order string, brief bool, fn func(*rep
 		return err
 	}
 	defer objects.Close()
-	query := selectFindings
-	if brief {
-		query = selectBriefly
-	}
-	rows, err := tx.QueryContext(ctx, query+order+`, f.seq`)
+	said, err := newJudgements(ctx, tx)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	judgements, err := tx.PrepareContext(ctx, selectJudgement)
-	if err != nil {
-		return err
-	}
-	defer judgements.Close()
+	defer said.close()
 	beside, err := newSidecars(ctx, tx)
 	if err != nil {
 		return err
 	}
 	defer beside.close()
-	found := findings{rows: rows, brief: brief, judgements: judgements, known: map[int64]judgement{}}
-	if err := found.next(); err != nil {
-		return err
-	}
 	for objects.Next() {
-		id, e, err := scanObject(objects)
+		e, err := scanObject(objects, brief, said)
 		if err != nil {
 			return err
-		}
-		for found.object == id {
-			e.Findings = append(e.Findings, found.f)
-			if err := found.next(); err != nil {
-				return err
-			}
 		}
 		if e.SidecarOf, err = beside.of(ctx, e.Source, e.Key); err != nil {
 			return err
@@ -125,107 +98,65 @@ func (d *DB) entries(ctx context.Context, order string, brief bool, fn func(*rep
 			return err
 		}
 	}
-	if err := objects.Err(); err != nil {
-		return err
-	}
-	if found.object != 0 {
-		return fmt.Errorf("record: findings out of order: run `habeas scan` again")
-	}
-	return nil
+	return objects.Err()
 }
 
-func scanObject(rows *sql.Rows) (int64, *reports.Entry, error) {
-	var id, modified int64
+// scanObject reads a row of objectColumns. Of the findings of a brief entry only
+// the judgements are there.
+func scanObject(rows *sql.Rows, brief bool, said *judgements) (*reports.Entry, error) {
+	var modified int64
 	var key []byte
 	var coverage string
-	var reasons, conflicts sql.NullString
+	var reasons, conflicts, findings sql.NullString
 	e := &reports.Entry{}
-	err := rows.Scan(&id, &e.Source, &key, &e.Version, &e.ETag, &e.Size, &modified, &e.Type, &e.Format,
+	err := rows.Scan(&e.Source, &key, &e.Version, &e.ETag, &e.Size, &modified, &e.Type, &e.Format,
 		&coverage, &reasons, &e.Owner.Tenant, &e.Owner.ID, &e.Owner.Rule, &conflicts, &e.Pictures, &e.Unseen,
-		&e.Audience, &e.Width, &e.Height, &e.Orientation)
+		&e.Audience, &e.Width, &e.Height, &e.Orientation, &findings)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	e.Key, e.Modified, e.Coverage = string(key), time.Unix(0, modified).UTC(), reports.Coverage(coverage)
 	if reasons.Valid {
 		if err := json.Unmarshal([]byte(reasons.String), &e.Reasons); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 	}
 	if conflicts.Valid {
 		if err := json.Unmarshal([]byte(conflicts.String), &e.Conflicts); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 	}
-	return id, e, nil
+	e.Findings, err = unpack(findings.String, brief, said.judge)
+	return e, err
 }
 
-// findings is a cursor with one row of look-ahead.
-type findings struct {
-	rows       *sql.Rows
-	brief      bool // rows have object and judgement only
-	judgements *sql.Stmt
-	known      map[int64]judgement // at most maxJudgements
-	object     int64               // 0 at the end
-	f          reports.Finding
+// judgements reads what is said of findings, and remembers it.
+type judgements struct {
+	read  *sql.Stmt
+	known map[int64]judgement // at most maxJudgements
 }
 
-func (c *findings) next() error {
-	c.object, c.f = 0, reports.Finding{}
-	if !c.rows.Next() {
-		return c.rows.Err()
-	}
-	var said int64
-	var start, end sql.NullInt64
-	var cellLat, cellLon, x, y, w, h sql.NullFloat64
-	var quad sql.NullString
-	f := &c.f
-	if c.brief {
-		if err := c.rows.Scan(&c.object, &said); err != nil {
-			return err
-		}
-		return c.judge(said)
-	}
-	err := c.rows.Scan(&c.object, &said, &f.ID, &f.Mask, &f.Fingerprint, &f.Variant, &f.Part, &f.Tag, &start, &end, &f.Month,
-		&cellLat, &cellLon, &x, &y, &w, &h, &quad)
-	if err != nil {
-		return err
-	}
-	if quad.Valid {
-		if err := json.Unmarshal([]byte(quad.String), &f.Quad); err != nil {
-			return err
-		}
-	}
-	if start.Valid && end.Valid {
-		f.Start, f.End = &start.Int64, &end.Int64
-	}
-	if cellLat.Valid && cellLon.Valid {
-		f.Cell = &reports.Cell{Lat: cellLat.Float64, Lon: cellLon.Float64}
-	}
-	if x.Valid && y.Valid && w.Valid && h.Valid {
-		f.Box = &reports.Box{X: x.Float64, Y: y.Float64, W: w.Float64, H: h.Float64}
-	}
-	return c.judge(said)
+func newJudgements(ctx context.Context, tx *sql.Tx) (*judgements, error) {
+	read, err := tx.PrepareContext(ctx, selectJudgement)
+	return &judgements{read: read, known: map[int64]judgement{}}, err
 }
+
+func (j *judgements) close() error { return j.read.Close() }
 
 // judge fills in what the judgement of this number says.
-func (c *findings) judge(id int64) error {
-	j, err := c.judgement(id)
-	f := &c.f
-	f.Kind, f.Role, f.Party, f.Confidence = j.kind, j.role, reports.Party(j.party), j.confidence
-	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = j.why, j.detector, j.rule, j.dummy, j.invalid
-	return err
-}
-
-// judgement reads a judgement, or remembers it.
-func (c *findings) judgement(id int64) (j judgement, err error) {
-	if j, ok := c.known[id]; ok {
-		return j, nil
+func (j *judgements) judge(id int64, f *reports.Finding) error {
+	said, ok := j.known[id]
+	if !ok {
+		err := j.read.QueryRow(id).Scan(&said.kind, &said.role, &said.party, &said.confidence, &said.why, &said.detector, &said.rule, &said.dummy, &said.invalid)
+		if err != nil {
+			return err
+		}
+		if len(j.known) >= maxJudgements {
+			clear(j.known)
+		}
+		j.known[id] = said
 	}
-	err = c.judgements.QueryRow(id).Scan(&j.kind, &j.role, &j.party, &j.confidence, &j.why, &j.detector, &j.rule, &j.dummy, &j.invalid)
-	if len(c.known) >= maxJudgements {
-		clear(c.known)
-	}
-	c.known[id] = j
-	return j, err
+	f.Kind, f.Role, f.Party, f.Confidence = said.kind, said.role, reports.Party(said.party), said.confidence
+	f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid = said.why, said.detector, said.rule, said.dummy, said.invalid
+	return nil
 }

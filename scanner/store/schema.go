@@ -2,7 +2,7 @@ package store
 
 // version is PRAGMA user_version of a record. A change of the schema raises it
 // and adds a step to migrations.
-const version = 4
+const version = 5
 
 // appID marks the file as a habeas record ("habe" in ASCII).
 const appID = 0x68616265
@@ -10,9 +10,12 @@ const appID = 0x68616265
 // schema is documented for people who query it in docs/record.md. Text that
 // came from outside is stored as it is, keys as BLOB since they are bytes; no
 // column holds a personal value. What a detector says of a finding is the same few
-// sentences again and again: judgement holds each once. The view finding puts the
-// two together.
-const schema = `
+// sentences again and again: judgement holds each once. The findings of an object
+// are one list in its row, since a row for each cost a scan three times as much;
+// the views found and finding make rows of them.
+const schema = tables + views
+
+const tables = `
 CREATE TABLE run (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
   tool        TEXT NOT NULL,
@@ -54,7 +57,8 @@ CREATE TABLE object (
   audience   TEXT NOT NULL DEFAULT '',
   width      INTEGER NOT NULL DEFAULT 0,
   height     INTEGER NOT NULL DEFAULT 0,
-  turn       INTEGER NOT NULL DEFAULT 0
+  turn       INTEGER NOT NULL DEFAULT 0,
+  findings   TEXT
 );
 CREATE UNIQUE INDEX object_by_key ON object (source, key, version);
 CREATE INDEX object_by_owner ON object (owner = '', tenant, owner, source, key, version);
@@ -71,30 +75,18 @@ CREATE TABLE judgement (
   invalid    INTEGER NOT NULL,
   UNIQUE (rule, kind, role, party, confidence, why, detector, dummy, invalid)
 );
-CREATE TABLE found (
-  object      INTEGER NOT NULL REFERENCES object(id),
-  seq         INTEGER NOT NULL,
-  judgement   INTEGER NOT NULL REFERENCES judgement(id),
-  id          TEXT NOT NULL,
-  mask        TEXT NOT NULL,
-  fingerprint TEXT NOT NULL,
-  variant     TEXT NOT NULL DEFAULT '',
-  part        TEXT NOT NULL,
-  tag         TEXT NOT NULL,
-  start_byte  INTEGER,
-  end_byte    INTEGER,
-  month       TEXT NOT NULL DEFAULT '',
-  cell_lat    REAL,
-  cell_lon    REAL,
-  box_x       REAL,
-  box_y       REAL,
-  box_w       REAL,
-  box_h       REAL,
-  quad        TEXT,
-  PRIMARY KEY (object, seq)
-) WITHOUT ROWID;
-CREATE INDEX found_by_fingerprint ON found (fingerprint) WHERE fingerprint <> '';
-CREATE INDEX found_by_variant ON found (variant) WHERE variant <> '';
+`
+
+// views give the findings of all objects a row each: see packed for the places in
+// a list.
+const views = `
+CREATE VIEW found AS
+  SELECT o.id AS object, e.key AS seq, e.value ->> 0 AS judgement, e.value ->> 1 AS id, e.value ->> 2 AS mask,
+    e.value ->> 3 AS fingerprint, e.value ->> 4 AS variant, e.value ->> 5 AS part, e.value ->> 6 AS tag,
+    e.value ->> 7 AS start_byte, e.value ->> 8 AS end_byte, coalesce(e.value ->> 9, '') AS month,
+    e.value ->> 10 AS cell_lat, e.value ->> 11 AS cell_lon,
+    e.value ->> 12 AS box_x, e.value ->> 13 AS box_y, e.value ->> 14 AS box_w, e.value ->> 15 AS box_h, e.value ->> 16 AS quad
+  FROM object o, json_each(o.findings) e;
 CREATE VIEW finding AS
   SELECT f.object, f.seq, f.id, j.kind, j.role, j.party, f.mask, f.fingerprint, f.variant, f.part, f.tag, f.start_byte, f.end_byte,
     j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid,
@@ -129,5 +121,14 @@ ALTER TABLE source ADD COLUMN unknown TEXT;
 ALTER TABLE object ADD COLUMN audience TEXT NOT NULL DEFAULT '';
 ALTER TABLE object ADD COLUMN width INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE object ADD COLUMN height INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE object ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;`}
+ALTER TABLE object ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;`, `
+ALTER TABLE object ADD COLUMN findings TEXT;
+UPDATE object SET findings = (
+  SELECT json_group_array(json(one)) FROM (
+    SELECT json_array(judgement, id, mask, fingerprint, variant, part, tag, start_byte, end_byte, month,
+      cell_lat, cell_lon, box_x, box_y, box_w, box_h, json(quad)) AS one
+    FROM found WHERE found.object = object.id ORDER BY seq))
+  WHERE id IN (SELECT object FROM found);
+DROP VIEW finding;
+DROP TABLE found;` + views}
 }

@@ -41,13 +41,11 @@ var (
 // DB is an open record. Commit, Begin and Finish are for one goroutine; Stored
 // and Replay may run beside them.
 type DB struct {
-	db      *sql.DB
-	lock    *lock // nil if opened for reading
-	sources map[string]int64
-	sets    map[string]int64
-	stmts   statements
-
-	judgements map[judgement]int64 // those seen last
+	path      string
+	connector driver.Connector
+	db        *sql.DB
+	lock      *lock   // nil if opened for reading
+	writer    *writer // nil if opened for reading
 }
 
 var _ scanner.Recorder = (*DB)(nil)
@@ -83,7 +81,7 @@ func create(path string) (*DB, error) {
 	if err := d.migrate(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	if err := d.prepare(); err != nil {
+	if d.writer, err = newWriter(context.Background(), d.connector); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
@@ -116,7 +114,11 @@ func Read(path string) (*DB, error) {
 
 // Close releases the record. What was committed stays.
 func (d *DB) Close() error {
-	err := errors.Join(d.stmts.close(), d.db.Close())
+	var err error
+	if d.writer != nil {
+		err = d.writer.conn.Close()
+	}
+	err = errors.Join(err, d.db.Close())
 	if d.lock != nil {
 		d.lock.release()
 	}
@@ -376,7 +378,8 @@ func open(path, mode string) (*DB, error) {
 		"cache_size(-4000)",  // KiB, per connection: keeps the parent flat
 	}}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: q.Encode()}
-	db := sql.OpenDB(connector{dsn: u.String()})
-	db.SetMaxOpenConns(4) // the writer, the reader of Stored, and two cursors of a replay
-	return &DB{db: db, sources: map[string]int64{}, sets: map[string]int64{}, judgements: map[judgement]int64{}}, nil
+	c := connector{dsn: u.String()}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(4) // the reader of Stored, two replays that run side by side, and one to spare
+	return &DB{path: path, connector: c, db: db}, nil
 }
