@@ -70,7 +70,25 @@ func run(d detectors.Detector, p *detectors.Part, decoded bool) (found []detecto
 			problems = append(problems, fmt.Sprintf("%s of rule %q: %s", all[i].Kind, all[i].Rule, what))
 		}
 	}
-	return reported(all), problems
+	return reported(all), append(problems, checkGlance(d, p, all)...)
+}
+
+// checkGlance checks that a detector which looks at values before fields loses
+// nothing by it.
+func checkGlance(d detectors.Detector, p *detectors.Part, all []detectors.Finding) []string {
+	g, ok := d.(detectors.Glancer)
+	if !ok || len(p.Tags) == 0 {
+		return nil
+	}
+	few := *p
+	few.Tags = slices.DeleteFunc(cloneTags(p.Tags), func(t detectors.Tag) bool {
+		at := detectors.GlanceAt(t.Value)
+		return !g.MayHold(&at)
+	})
+	if !sameSet(all, detect(d, &few)) {
+		return []string{"MayHold refuses a value in which Detect finds something"}
+	}
+	return nil
 }
 
 func detect(d detectors.Detector, p *detectors.Part) []detectors.Finding {

@@ -24,7 +24,7 @@ type Detector struct {
 	scans sync.Pool // of *scan: checks are called through the table, which would make every token escape
 }
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes a detector.
 func New() *Detector {
@@ -41,6 +41,17 @@ func (*Detector) Info() detectors.Info {
 	}
 }
 
+var filler = detectors.Bytes("<")
+
+// MayHold implements detectors.Glancer. Dates have three digits at least, numbers
+// more; a machine-readable zone has fillers.
+func (*Detector) MayHold(g *detectors.Glance) bool {
+	return g.Len >= minLen && (g.Digits >= 3 || g.Any(filler))
+}
+
+// minLen is the length of the shortest number or date, bytes.
+const minLen = 6
+
 // Detect reports the identity numbers and dates of birth in p.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	s, ok := d.scans.Get().(*scan)
@@ -54,7 +65,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 	}()
 	s.part, s.found, s.words.Lexicon = p, found, lexicon
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
-		if len(text) < 6 {
+		if len(text) < minLen {
 			return
 		}
 		s.text, s.tag, s.done = text, tag, 0

@@ -23,7 +23,7 @@ type Detector struct {
 	macs                 *textscan.Words
 }
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes the detector.
 func New() *Detector {
@@ -51,6 +51,23 @@ func (*Detector) Info() detectors.Info {
 		Finds:   "IP and MAC addresses, user agents, session and cookie identifiers, user names and passwords in URLs",
 		Example: "203.0.113.7",
 	}
+}
+
+var (
+	labels = detectors.Bytes("/=:\"") // of products, cookies, URLs, IPv6 and most MAC addresses
+	marks  = detectors.Bytes(".-")    // of the other MAC addresses
+	dot    = detectors.Bytes(".")
+)
+
+// MayHold implements detectors.Glancer.
+func (*Detector) MayHold(g *detectors.Glance) bool {
+	switch {
+	case g.Len < len("::1"):
+		return false
+	case g.Any(labels), g.Len >= len("0000.5e00.5301") && g.Any(marks):
+		return true
+	}
+	return g.Len >= len("1.2.3.4") && g.Digits >= 4 && g.Any(dot)
 }
 
 // Detect implements detectors.Detector. It never fails.

@@ -32,7 +32,7 @@ type Detector struct {
 	regions []int16 // places in the table of regions
 }
 
-var _ detectors.Detector = (*Detector)(nil)
+var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes a detector.
 func New(o Options) *Detector {
@@ -53,6 +53,9 @@ func (d *Detector) Info() detectors.Info {
 		Example: "+44 20 7946 0018",
 	}
 }
+
+// MayHold implements detectors.Glancer.
+func (*Detector) MayHold(g *detectors.Glance) bool { return g.Digits >= minDigits }
 
 // Detect reports the telephone numbers in p.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
