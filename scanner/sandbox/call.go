@@ -47,27 +47,42 @@ func (w *process) run(ctx context.Context, job scanner.Job, c *call, head int) (
 	if !ok {
 		return scanner.Result{}, &died{}
 	}
-	first := c.read(c.buf, 0, int(min(job.Size, int64(head))))
-	spec := appendJob(make([]byte, 0, 256), &job)
-	// A pipe that breaks here is a worker that died: w.dead tells.
-	_ = w.link.send(frameJob, id, spec, first)
+	at := w.begin(id, job, c, head)
 	for {
 		select {
 		case q := <-c.asked:
 			if q.result != nil {
 				w.leave(id)
+				w.heads.give(at)
 				return w.result(c, id, q.result)
 			}
 			w.answer(id, c, q)
 		case <-w.dead:
 			w.leave(id)
+			w.heads.give(at)
 			return scanner.Result{}, &died{stopped: c.stop}
 		case <-ctx.Done():
+			// The worker may still look at the slot, which nobody else gets.
 			w.leave(id)
 			_ = w.link.send(frameCancel, id)
 			return scanner.Result{}, ctx.Err()
 		}
 	}
+}
+
+// begin sends the job, with the first bytes in shared memory if there is room. It
+// gives the slot that they take.
+func (w *process) begin(id uint32, job scanner.Job, c *call, first int) head {
+	n := int(min(job.Size, int64(first)))
+	spec := appendJob(make([]byte, 0, 256), &job)
+	// A pipe that breaks here is a worker that died: w.dead tells.
+	at := w.heads.take()
+	if at.b == nil {
+		_ = w.link.send(frameJob, id, spec, c.read(c.buf, 0, n))
+		return at
+	}
+	_ = w.link.send(frameSharedJob, id, spec, at.where(len(c.read(at.b, 0, n))))
+	return at
 }
 
 // answer reads what the worker asks for.

@@ -11,7 +11,11 @@
 //	data     the bytes asked for           read     offset and length
 //	failed   no bytes: the read failed     result   of a job
 //	cancel   the result is not wanted      beat     jobs that have run for long
-//	release  the result was let go of
+//	release  the result was let go of       heads    it sees the shared memory
+//
+// On Linux the first bytes of an object lie in memory that the pool writes and the
+// worker may only read; elsewhere, and where there is no room, they follow in the
+// pipe.
 //
 // Many jobs are under way in one worker at the same time, most of them waiting
 // for reads. Personal values are in these pipes and in memory, nowhere else.

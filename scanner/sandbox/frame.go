@@ -10,7 +10,7 @@ import (
 )
 
 // protocol is raised with every change of the frames.
-const protocol = 3
+const protocol = 4
 
 // A frame is its length without these four bytes, the kind, the job and a
 // payload; numbers are little-endian.
@@ -26,6 +26,8 @@ const (
 	frameCancel
 	frameRelease
 	frameBeat
+	frameHeads     // from the worker: it sees the shared memory
+	frameSharedJob // a frameJob whose first bytes are there
 )
 
 const (

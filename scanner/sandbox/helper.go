@@ -49,6 +49,7 @@ func StartHelper(command []string) (*Helper, error) {
 	if len(command) == 0 {
 		return nil, errors.New("sandbox: no command for the helper")
 	}
+	hideHeads()
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = []string{"GOMAXPROCS=1", "GOTRACEBACK=none"}
 	cmd.SysProcAttr = ownGroup()

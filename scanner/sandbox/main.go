@@ -27,6 +27,8 @@ type Options struct {
 	// their turn; Large is how many of all may take much memory (media.Hold). 0
 	// takes what suits a worker that reads metadata.
 	Turns, Large int
+
+	heads []byte // memory that is shared with the pool; nil for none
 }
 
 // Main is the whole life of a worker process: it confines the process, then
@@ -40,6 +42,8 @@ type Options struct {
 // that they offer, elsewhere none.
 func Main(e *scanner.Examiner, in, out *os.File, o Options) error {
 	bound()
+	hideHeads()
+	o.heads = openHeads()
 	in, out = pollable(in), pollable(out)
 	if o.Addresses == 0 {
 		o.Addresses = DefaultAddresses

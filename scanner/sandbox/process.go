@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"sync/atomic"
@@ -14,10 +15,11 @@ import (
 
 // process is one worker, seen from the pool.
 type process struct {
-	pool *Pool
-	cmd  *exec.Cmd
-	link *link
-	dead chan struct{} // closed when no answer will come any more
+	pool  *Pool
+	cmd   *exec.Cmd
+	link  *link
+	heads *heads        // nil if no memory is shared
+	dead  chan struct{} // closed when no answer will come any more
 
 	heard atomic.Int64 // when its last frame came, in nanoseconds since began
 	began time.Time
@@ -60,11 +62,20 @@ func (p *Pool) start() (*process, error) {
 		return nil, err
 	}
 	widen(in, out)
-	if err := cmd.Start(); err != nil {
+	shared, file := newHeads()
+	if file != nil {
+		cmd.ExtraFiles = []*os.File{file}
+	}
+	err = cmd.Start()
+	if file != nil {
+		file.Close()
+	}
+	if err != nil {
+		shared.close()
 		return nil, err
 	}
 	p.started.Add(1)
-	w := &process{pool: p, cmd: cmd, link: newLink(out, in), dead: make(chan struct{}), began: time.Now(), calls: map[uint32]*call{}}
+	w := &process{pool: p, cmd: cmd, link: newLink(out, in), heads: shared, dead: make(chan struct{}), began: time.Now(), calls: map[uint32]*call{}}
 	hello := make(chan error, 1)
 	p.owned.Go(func() { w.live(talk, hello) })
 	late := time.NewTimer(maxHello)
@@ -100,6 +111,7 @@ func (w *process) live(talk io.Reader, hello chan<- error) {
 	w.mu.Unlock()
 	beside.Wait()
 	_ = w.cmd.Wait()
+	w.heads.close()
 	p := w.pool
 	if !p.closed.Load() {
 		p.died.Add(1)
@@ -154,6 +166,8 @@ func (w *process) receive() error {
 			err = w.ask(id, q)
 		case k == frameResult && n > 0:
 			err = w.ask(id, question{result: b})
+		case k == frameHeads && n == 0:
+			w.heads.use()
 		case k == frameBeat && n%8 == 0:
 			w.stopLong(b)
 		default:

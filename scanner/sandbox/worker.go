@@ -38,6 +38,7 @@ const (
 type worker struct {
 	e       *scanner.Examiner
 	link    *link
+	heads   []byte        // first bytes of objects, which the pool writes; nil if no memory is shared
 	turn    chan struct{} // one for each job that runs
 	crowded chan struct{} // one for each job with very many findings, until it is let go of
 	large   chan struct{} // one for each job that takes much memory
@@ -73,6 +74,11 @@ func serve(e *scanner.Examiner, in io.Reader, out io.Writer, o Options) error {
 	if err := w.link.send(frameHello, protocol, []byte(e.Hash())); err != nil {
 		return err
 	}
+	if w.heads = o.heads; w.heads != nil {
+		if err := w.link.send(frameHeads, 0); err != nil {
+			return err
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { w.beat(ctx) })
@@ -106,8 +112,8 @@ func (w *worker) receive(ctx context.Context, wg *sync.WaitGroup) error {
 			return err
 		}
 		switch k {
-		case frameJob:
-			err = w.start(ctx, wg, id, n)
+		case frameJob, frameSharedJob:
+			err = w.start(ctx, wg, id, n, k == frameSharedJob)
 		case frameData:
 			err = w.data(id, n)
 		case frameFailed:
@@ -137,7 +143,7 @@ func (w *worker) job(id uint32) *remote {
 }
 
 // start reads a job frame and begins the job.
-func (w *worker) start(ctx context.Context, wg *sync.WaitGroup, id uint32, n int) error {
+func (w *worker) start(ctx context.Context, wg *sync.WaitGroup, id uint32, n int, shared bool) error {
 	buf := w.buffers.Get().(*[]byte)
 	b := *buf
 	if n > len(b) {
@@ -147,6 +153,9 @@ func (w *worker) start(ctx context.Context, wg *sync.WaitGroup, id uint32, n int
 		return err
 	}
 	job, head, ok := decodeJob(b[:n])
+	if ok && shared {
+		head, ok = headIn(w.heads, head)
+	}
 	if !ok || job.Size < int64(len(head)) {
 		return errFrame
 	}
