@@ -17,6 +17,7 @@ func (l *Line) Mend() {
 		}
 		l.cut(i, 1)
 	}
+	l.closeAt()
 	mendTLD(l)
 	if at := labelEnd(l.Text); at > 0 {
 		l.space(at)
@@ -27,6 +28,45 @@ func (l *Line) Mend() {
 	if at := numberLabelStart(l.Text); at > 0 {
 		l.space(at)
 	}
+}
+
+// closeAt takes out the space that some see beside the at sign of an address: one
+// behind it, where the name of a host follows; one before it, where the word before
+// looks like no other's.
+func (l *Line) closeAt() {
+	for i := len(l.Text) - 1; i > 0; i-- {
+		if l.Text[i] != '@' {
+			continue
+		}
+		after := strings.TrimPrefix(l.Text[i+1:], " ")
+		if !hostStarts(after) {
+			continue
+		}
+		before := strings.TrimSuffix(l.Text[:i], " ")
+		if !wordBefore(before, len(before)) {
+			continue
+		}
+		word := before[strings.LastIndexByte(before, ' ')+1:]
+		if spaced := len(before) < i; spaced && !strings.ContainsAny(word, "0123456789._+-") {
+			continue
+		}
+		if len(after) < len(l.Text)-i-1 {
+			l.cut(i+1, 1)
+		}
+		if len(before) < i {
+			l.cut(i-1, 1)
+		}
+	}
+}
+
+// hostStarts reports whether s begins like the name of a host: "example.org".
+func hostStarts(s string) bool {
+	n := 0
+	for n < len(s) && hostByte(s[n]) {
+		n++
+	}
+	dot := strings.LastIndexByte(strings.TrimRight(s[:n], "."), '.')
+	return dot > 1 && n-dot > 2
 }
 
 // cut takes n bytes at i out.

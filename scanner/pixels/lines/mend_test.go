@@ -14,7 +14,12 @@ func TestMend(t *testing.T) {
 		{"Write orphone +447700900327", "Write or phone +447700900327"},
 		{"Officetel: 020 7946 0123", "Office tel: 020 7946 0123"},
 		{"T+442079460123", "T +442079460123"},
+		{"Mail: ana.silva@ example.org", "Mail: ana.silva@example.org"},
+		{"ana39 @example.org", "ana39@example.org"},
+		{"ana_s @ example.org, bo@ example.com", "ana_s@example.org, bo@example.com"},
 		// What may be as it stands stays.
+		{"Follow me @shop.example", "Follow me @shop.example"},
+		{"ana@ 5 o'clock", "ana@ 5 o'clock"},
 		{"emailana@example.org", "emailana@example.org"},
 		{"Mail@example.org", "Mail@example.org"},
 		{"call (@ 5", "call (@ 5"},

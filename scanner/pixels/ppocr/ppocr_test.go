@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"habeas/scanner/pixels/lines"
 	"habeas/scanner/pixels/onnx"
 	"habeas/scanner/pixels/raster"
 )
@@ -144,6 +146,36 @@ func TestWhatStandsOnItsHeadIsTurned(t *testing.T) {
 	}
 	if q := got[0].Quad; q[0].X < q[1].X {
 		t.Errorf("the line starts at %v", q[0])
+	}
+}
+
+func TestFaintSpaces(t *testing.T) {
+	r, _ := reader(t, &scribe{texts: []string{""}, sure: []float32{1}})
+	classes := len(r.chars)
+	decode := func(text string, space float32) lines.Line {
+		var steps []float32
+		for _, c := range strings.Split(text, "") {
+			row := make([]float32, 2*classes)
+			row[index(r.chars, c)] = 0.9
+			row[classes], row[2*classes-1] = 1-space, space // a blank, or a space
+			steps = append(steps, row...)
+		}
+		return r.decode(steps, 1)
+	}
+	for _, c := range []struct {
+		text  string
+		space float32
+		want  string
+	}{
+		{"abxz", 0.05, "abxz"},
+		{"ab1", 0.3, "a b 1"},
+		{"a@b.x", 0.3, "a@b.x"},
+		{"1a.", 0.3, "1a."},
+	} {
+		l := decode(c.text, c.space)
+		if l.Text != c.want || len(l.At) != len(l.Text)+1 || !slices.IsSorted(l.At) {
+			t.Errorf("%q with spaces of %g reads %q at %v, want %q", c.text, c.space, l.Text, l.At, c.want)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"habeas/scanner/pixels/lines"
 	"habeas/scanner/pixels/onnx"
@@ -77,34 +79,45 @@ func (r *Reader) recognise(ctx context.Context, m *raster.Image, q raster.Quad) 
 	return l, nil
 }
 
+// faintSpace is the probability of a space behind a letter, and before another or
+// a digit, from which there is one although a blank is likelier: the network is
+// shy of spaces. Within words it stays under that; around the marks of addresses
+// it does not.
+const faintSpace = 0.15
+
 // decode takes the likeliest class of each step, and of equal ones in a row the
 // first: greedy decoding of a CTC network's output. stretch is how much longer
 // than the line the steps are.
 func (r *Reader) decode(steps []float32, stretch float64) lines.Line {
 	classes := len(r.chars)
 	count := len(steps) / classes
-	var l lines.Line
-	var b strings.Builder
+	d := decoding{stretch: stretch / float64(count)}
 	last, sum, n, end := 0, 0.0, 0, 0.0
-	share := func(t float64) float64 { return min(t/float64(count)*stretch, 1) }
 	for t := range count {
 		row := steps[t*classes : (t+1)*classes]
 		best, second := two(row)
-		if best != 0 && best != last {
+		switch {
+		case best == 0:
+			if s := row[classes-1]; s > d.space {
+				d.space, d.spaceAt = s, t
+			}
+		case best != last:
+			if d.space >= faintSpace && d.letter && wordly(r.chars[best]) {
+				d.put(" ", d.spaceAt)
+			}
+			d.space = 0
 			if lines.Alike(r.chars[best], r.chars[second]) && row[second] > doubtful {
-				l.Doubts = append(l.Doubts, b.Len())
+				d.line.Doubts = append(d.line.Doubts, d.text.Len())
 			}
-			b.WriteString(r.chars[best])
-			for range len(r.chars[best]) {
-				l.At = append(l.At, share(float64(t)))
-			}
+			d.put(r.chars[best], t)
 			sum += float64(row[best])
 			n++
-			end = share(float64(t) + 2)
+			end = d.share(float64(t) + 2)
 		}
 		last = best
 	}
-	l.Text = b.String()
+	l := d.line
+	l.Text = d.text.String()
 	l.At = append(l.At, end)
 	if n > 0 {
 		l.Confidence = sum / float64(n)
@@ -114,6 +127,35 @@ func (r *Reader) decode(steps []float32, stretch float64) lines.Line {
 	}
 	return l
 }
+
+// decoding is a line on its way out of the network.
+type decoding struct {
+	line    lines.Line
+	text    strings.Builder
+	letter  bool    // the last character is one
+	space   float32 // the largest probability of one since the last character
+	spaceAt int     // the step that has it
+	stretch float64
+}
+
+// put appends a character that starts at step t.
+func (d *decoding) put(char string, t int) {
+	c, _ := utf8.DecodeRuneInString(char)
+	d.letter = unicode.IsLetter(c)
+	d.text.WriteString(char)
+	for range len(char) {
+		d.line.At = append(d.line.At, d.share(float64(t)))
+	}
+}
+
+// wordly reports whether a character may begin a word or a number.
+func wordly(char string) bool {
+	c, _ := utf8.DecodeRuneInString(char)
+	return unicode.IsLetter(c) || unicode.IsDigit(c)
+}
+
+// share is where step t is, as a share of the line.
+func (d *decoding) share(t float64) float64 { return min(t*d.stretch, 1) }
 
 // two are the likeliest class and the next that is no blank.
 func two(row []float32) (best, second int) {
