@@ -32,10 +32,10 @@ func lengths(list ...int) (m uint32) {
 var issuers = []issuer{
 	{340000, 349999, lengths(15), 0, "American Express"},
 	{370000, 379999, lengths(15), 0, "American Express"},
-	{300000, 305999, 0, lengths(14, 16), "Diners Club"},
-	{309500, 309599, 0, lengths(14, 16), "Diners Club"},
-	{360000, 369999, 0, lengths(14, 15, 16, 17, 18, 19), "Diners Club"},
-	{380000, 399999, 0, lengths(14, 16, 17, 18, 19), "Diners Club"},
+	{300000, 305999, lengths(14), lengths(16), "Diners Club"},
+	{309500, 309599, lengths(14), lengths(16), "Diners Club"},
+	{360000, 369999, lengths(14), lengths(15, 16, 17, 18, 19), "Diners Club"},
+	{380000, 399999, lengths(14), lengths(16, 17, 18, 19), "Diners Club"},
 	{180000, 180099, 0, lengths(15), "JCB"},
 	{213100, 213199, 0, lengths(15), "JCB"},
 	{352800, 358999, lengths(16), lengths(17, 18, 19), "JCB"},
@@ -58,6 +58,13 @@ var issuers = []issuer{
 	{508500, 508999, 0, lengths(16), "RuPay"},
 	{606900, 608500, 0, lengths(16), "RuPay"},
 	{817200, 820199, 0, lengths(16), "RuPay"},
+	{501800, 501899, lengths(16), lengths(12, 13, 14, 15, 17, 18, 19), "Maestro"},
+	{502000, 502099, lengths(16), lengths(12, 13, 14, 15, 17, 18, 19), "Maestro"},
+	{503800, 503899, lengths(16), lengths(12, 13, 14, 15, 17, 18, 19), "Maestro"},
+	{589300, 589399, lengths(16), lengths(12, 13, 14, 15, 17, 18, 19), "Maestro"},
+	{630400, 630499, lengths(16), lengths(12, 13, 14, 15, 17, 18, 19), "Maestro"},
+	{675900, 675999, lengths(16, 18, 19), lengths(12, 13, 14, 15, 17), "Maestro"},
+	{676100, 676399, lengths(16, 18, 19), lengths(12, 13, 14, 15, 17), "Maestro"},
 	{637000, 639999, 0, lengths(12, 13, 14, 15, 16, 17, 18, 19), "Maestro"},
 	{500000, 509999, 0, lengths(12, 13, 14, 15, 16, 17, 18, 19), "Maestro"},
 	{560000, 589999, 0, lengths(12, 13, 14, 15, 16, 17, 18, 19), "Maestro"},
@@ -66,13 +73,13 @@ var issuers = []issuer{
 
 // cardWords label cards.
 var cardWords = digits.NewWords(
-	"card*", "card number", "card no", "credit card", "debit card", "creditcard", "cc", "ccn", "cc number", "cc no", "ccnum", "pan", "visa", "mastercard", "master card", "amex", "american express", "discover", "diners", "diners club", "maestro", "jcb", "unionpay", "union pay", "mir", "rupay", "troy", "charged to", "charged", "charge", "billed to", "payment card",
+	"card*", "card number", "card no", "credit card", "debit card", "creditcard", "cc", "ccn", "cc number", "cc no", "ccnum", "pan", "visa", "mastercard", "master card", "amex", "american express", "discover", "diners", "diners club", "maestro", "jcb", "unionpay", "union pay", "mir", "rupay", "troy", "charged to", "charged", "charge", "billed to", "payment card", "mc", "pay with", "paid with", "pay by", "paid by", "bank card", "bankcard", "card on file", "card details", "card ending",
 	"karte", "kreditkarte*", "kartennummer", "kartennr", "debitkarte", "ec karte", "girocard", "carte", "carte bancaire", "carte bleue", "carte de crédit", "numéro de carte", "tarjeta*", "tarjeta de crédito", "carta", "carta di credito", "numero carta", "cartão*", "cartao", "kaart", "kaartnummer", "creditcardnummer", "betaalkaart", "kort", "kortnummer", "kreditkort", "betalingskort", "luottokortti*", "kortti*", "karta", "karty", "numer karty", "nr karty", "kartou", "karty číslo", "číslo karty", "bankkártya*", "kártyaszám", "cardul", "kart", "kart no", "kredi kartı", "карта", "карты", "карту", "номер карты", "картка", "κάρτα*", "カード*", "クレジットカード", "カード番号", "信用卡", "银行卡", "卡号", "카드", "카드번호", "신용카드", "بطاقة", "رقم البطاقة", "כרטיס", "कार्ड",
 )
 
 // otherWords label long numbers that are no cards.
 var otherWords = digits.NewWords(
-	"id", "uuid", "guid", "isbn", "issn", "ean", "ean13", "gtin", "upc", "sku", "barcode", "imei", "imsi", "iccid", "meid", "serial*", "order*", "invoice*", "ticket", "tracking*", "parcel", "shipment", "awb", "sscc", "reference*", "ref", "transaction id", "txn id", "account", "acct", "konto*", "kontonummer", "iban", "epoch", "timestamp", "ts", "time", "date", "hash", "seed", "checksum", "nonce", "offset", "size", "bytes", "rechnung*", "bestellnummer", "sendungsnummer", "commande", "pedido", "factura", "faktura", "zamówienie", "phone", "tel", "fax", "mobile", "telefon*", "snr", "lot", "batch", "build", "version", "nr rachunku", "numer rachunku", "rachunek", "konta", "siret", "chassis", "vin", "meter", "policy", "container",
+	"id", "uuid", "guid", "isbn", "issn", "ean", "ean13", "gtin", "upc", "sku", "barcode", "imei", "imsi", "iccid", "meid", "serial*", "order*", "invoice*", "ticket", "tracking*", "parcel", "shipment", "awb", "sscc", "reference*", "ref", "transaction id", "txn id", "account", "acct", "konto*", "kontonummer", "iban", "epoch", "timestamp", "ts", "time", "date", "hash", "seed", "checksum", "nonce", "offset", "size", "bytes", "rechnung*", "bestellnummer", "sendungsnummer", "commande", "pedido", "factura", "faktura", "zamówienie", "phone", "tel", "fax", "mobile", "telefon*", "snr", "lot", "batch", "build", "version", "nr rachunku", "numer rachunku", "rachunek", "konta", "siret", "chassis", "vin", "meter", "policy", "container", "订单*", "订单号", "订单编号", "注文番号", "伝票番号", "追跡番号", "运单号", "单号", "주문번호", "송장번호", "заказ*", "накладная", "zamówienia", "objednávka*", "rendelés*", "sipariş*", "ordine", "pedido nº", "encomenda", "bestelling*", "beställning*", "tilaus*", "comanda", "παραγγελία", "رقم الطلب", "הזמנה", "user id", "userid", "customer*", "kunde*", "member*",
 )
 
 // joins reports whether text[from:to] may part two groups of a card.
@@ -123,15 +130,18 @@ func (s *scan) card(i, j int) bool {
 	for _, g := range s.groups[i : j+1] {
 		d = append(d, s.text[g.start:g.end]...)
 	}
-	if !digits.Luhn(d) {
-		return false
-	}
 	is, usual := issuerOf(d)
-	if is == nil || !s.stands(start, end) || s.inAccount(start) {
+	if is == nil || !s.stands(start, end) {
 		return false
 	}
 	grouping := s.grouping(i, j, len(d))
-	if grouping == strange || grouping == unusual && !usual {
+	if grouping == strange {
+		return false
+	}
+	if !digits.Luhn(d) {
+		return grouping == usualGroups && s.mistyped(d, start, end)
+	}
+	if s.inAccount(start) {
 		return false
 	}
 	view := digits.Look(s.text, start)
@@ -145,7 +155,7 @@ func (s *scan) card(i, j int) bool {
 	}
 	whole := i == 0 && j == s.n-1
 	switch {
-	case has || heading:
+	case heading || has && (usual || grouping != unusual || word.Gap <= 12):
 	case !usual || !whole || grouping == unusual:
 		return false
 	case grouping == single && s.inCode(start):
@@ -161,6 +171,26 @@ func (s *scan) card(i, j int) bool {
 		f.Confidence, f.Why = 0.93, f.Why+"; grouped as on cards"
 	}
 	s.report(f, start, end)
+	return true
+}
+
+// cardLabels say that what touches them is the number of a card, whatever it is.
+var cardLabels = textscan.NewWords(
+	"credit card", "debit card", "card number", "card no", "credit card number", "debit card number", "credit card no", "visa card", "mastercard",
+	"kreditkarte", "kreditkartennummer", "kartennummer", "carte bancaire", "carte de crédit", "numéro de carte", "tarjeta de crédito", "número de tarjeta", "carta di credito", "numero carta", "cartão de crédito", "número do cartão", "creditcardnummer", "numer karty", "kredi kartı", "номер карты", "カード番号", "卡号", "카드번호",
+)
+
+// mistyped takes a number that is written as on cards and called one, but whose
+// check digit is wrong: somebody mistyped it, or changed a digit of it.
+func (s *scan) mistyped(d []byte, start, end int) bool {
+	word, ok := cardLabels.Touching(s.text, start)
+	if !ok {
+		return false
+	}
+	s.report(detectors.Finding{
+		Kind: detectors.PaymentCard, Canonical: string(d), Rule: "card-mistyped", Confidence: 0.45, Dummy: testCard(string(d)),
+		Why: "grouped as on cards; '" + word.Word + "' before; its check digit is wrong",
+	}, start, end)
 	return true
 }
 

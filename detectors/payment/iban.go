@@ -49,7 +49,7 @@ func readAccount(text []byte, i int, a *account) (ok bool) {
 	if want == 0 || wordTouches(text, at) {
 		return false
 	}
-	lower := text[at] > 'Z' || text[at+1] > 'Z'
+	lower, fours := text[at] > 'Z' || text[at+1] > 'Z', true
 	a.start, a.odd = at, at != i-2
 	chars := append(a.buf[:0], upper(text[at]), upper(text[at+1]))
 	end := i
@@ -66,20 +66,25 @@ func readAccount(text []byte, i int, a *account) (ok bool) {
 		if n == 0 {
 			return false
 		}
-		a.odd = a.odd || c == '-' || c == '.' || k != end
+		fours = fours && len(chars)%4 == 0
+		a.odd = a.odd || !fours && c != ' ' && c < utf8.RuneSelf || k != end
 		if k-end > 2 {
 			return false
 		}
 		k += n
 	}
-	a.end, a.n, a.odd = end, len(chars), a.odd || lower
+	a.end, a.n, a.odd = end, len(chars), a.odd || lower && !fours
 	return a.n == want && !textscan.At(text, end, textscan.Alnum) && matches(structure, chars[2:]) && mod97(chars) == 1
 }
 
 // iban looks for an account whose check digits begin at i.
 func (s *scan) iban(i int) {
 	var a account
-	if i < s.ibanEnd || !readAccount(s.text, i, &a) {
+	if i < s.ibanEnd {
+		return
+	}
+	if !readAccount(s.text, i, &a) {
+		s.mistypedIBAN(i)
 		return
 	}
 	word, has := s.accountWord(a.start)
@@ -93,6 +98,54 @@ func (s *scan) iban(i int) {
 	}
 	s.ibanEnd = a.end
 	s.report(f, a.start, a.end)
+}
+
+var ibanLabel = textscan.NewWords("iban", "iban no", "iban nr", "iban number", "iban code")
+
+// mistypedIBAN takes what has the form of an account, with its check digits at i,
+// and is called an IBAN, but can't be one as it stands: the check digits are wrong, or
+// the country has no such accounts.
+func (s *scan) mistypedIBAN(i int) {
+	start := i - 2
+	if start < 0 || !textscan.At(s.text, i+1, textscan.Digit) || wordTouches(s.text, start) {
+		return
+	}
+	word, ok := ibanLabel.Touching(s.text, start)
+	if !ok {
+		return
+	}
+	end, n, digits := i, 2, 0
+	for k := i; k < len(s.text) && n <= 34; {
+		if c := s.text[k]; textscan.ClassOf[c]&(textscan.Upper|textscan.Digit) != 0 {
+			if c <= '9' {
+				digits++
+			}
+			n, k = n+1, k+1
+			end = k
+			continue
+		}
+		w := blank(s.text, k)
+		if w == 0 || k != end || !textscan.At(s.text, k+w, textscan.Upper|textscan.Digit) || textscan.At(s.text, k+w+1, textscan.Lower) {
+			break
+		}
+		k += w
+	}
+	// Of the right length for the country, or of a usual one where it has none.
+	_, want := structureOf(s.text[start], s.text[start+1])
+	if want != 0 && n != want || want == 0 && (n < 20 || n > 34) || digits < 10 || textscan.At(s.text, end, textscan.Alnum) {
+		return
+	}
+	chars := make([]byte, 0, 40)
+	for _, c := range s.text[start:end] {
+		if textscan.ClassOf[c]&textscan.Alnum != 0 {
+			chars = append(chars, upper(c))
+		}
+	}
+	s.ibanEnd = end
+	s.report(detectors.Finding{
+		Kind: detectors.IBAN, Canonical: string(chars), Rule: "iban-mistyped", Confidence: 0.45,
+		Why: "has the form of an IBAN; '" + word.Word + "' before; its check digits or country are wrong",
+	}, start, end)
 }
 
 // accountWord is a word for accounts before one, or in the heading of its column.
