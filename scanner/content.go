@@ -16,6 +16,8 @@ type counted struct {
 	size int64
 	read int64 // bytes so far
 	err  error // of the first failed read; every later one gives it again
+
+	reads int // so far
 }
 
 // ReadAt reads within the size that the content was opened with. Content that
@@ -57,10 +59,11 @@ func (c *counted) limit(n int64) error {
 		return err
 	}
 	reason := media.Reason("")
+	c.reads++
 	switch c.read += n; {
 	case c.read > w.limits.Reads:
 		reason = media.LimitBytes
-	case w.overtime():
+	case (n > quick || c.reads%clockEvery == 0) && w.overtime():
 		reason = media.LimitTime
 	default:
 		return nil
@@ -68,6 +71,10 @@ func (c *counted) limit(n int64) error {
 	_ = w.stop("", string(reason))
 	return media.Stop("", reason)
 }
+
+// clockEvery is after how many small reads the clock is asked: it costs more than
+// one of them.
+const clockEvery = 16
 
 // baseOf is where the bytes of r start in c; -1 if r is no window on c.
 func (c *counted) baseOf(r *io.SectionReader) int64 {

@@ -40,12 +40,20 @@ type Examiner struct {
 
 	once   sync.Once
 	chosen *selectors
+	walks  sync.Pool // of *walk, with the scratch of one that has ended
 }
 
-// selectors are made at the first call.
-func (e *Examiner) selectors() *selectors {
+// walk gives a walk with nothing in it but scratch.
+func (e *Examiner) walk() *walk {
 	e.once.Do(func() { e.chosen = newSelectors(e.Detectors) })
-	return e.chosen
+	w, ok := e.walks.Get().(*walk)
+	if !ok {
+		w = &walk{scratch: new(scratch)}
+		w.fields.known = e.chosen
+		w.taken = w.take
+		w.viewed = w.lookAtView
+	}
+	return w
 }
 
 // Placer gives a finding in a view of a part the place that it has in the part.
@@ -110,9 +118,11 @@ const crowd = 1_000
 // A panic of a format or a detector is recovered here and nowhere else: the
 // object is then failed, crashed.
 func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (Result, error) {
-	w := &walk{e: e, cancelled: ctx.Err, limits: e.Limits.withDefaults(), regions: job.Regions, noted: map[reports.Reason]bool{}}
+	w := e.walk()
+	*w = walk{e: e, scratch: w.scratch, cancelled: ctx.Err, limits: e.Limits.withDefaults(), regions: job.Regions}
 	w.content = &counted{w: w, r: content, size: job.Size}
 	w.pacer, _ = content.(Pacer)
+	w.res.Findings = w.all[:0]
 	if e.Pixels != nil {
 		w.pixels = func(p Picture, seen func(Seen) error) error { return e.Pixels.Look(ctx, p, seen) }
 	}
@@ -123,7 +133,30 @@ func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (R
 	w.res.Findings = joinFaces(w.res.Findings)
 	w.res.Reasons = sortReasons(slices.Collect(maps.Keys(w.noted)))
 	w.res.Coverage = cover(&w.res)
-	return w.res, err
+	res := w.res
+	if !w.crashed { // what a panic left behind is not used again
+		res.Findings = w.leave()
+		e.walks.Put(w)
+	}
+	return res, err
+}
+
+// leave gives the findings, and lets go of everything but scratch.
+func (w *walk) leave() []Found {
+	found := w.res.Findings
+	if len(found) <= crowd {
+		w.all = found[:0]
+		found = slices.Clone(found)
+		clear(w.all[:len(found)])
+	} else {
+		w.all = nil
+	}
+	if len(found) == 0 {
+		found = nil
+	}
+	w.fields.forget()
+	*w = walk{scratch: w.scratch}
+	return found
 }
 
 // errStop ends a walk that a limit has stopped; the reason is noted by then.
@@ -152,7 +185,9 @@ type walk struct {
 	pixelTime time.Duration                         // spent on pixels
 
 	stopped error // once set, every call of the formats gets it
-	head    [media.HeadSize]byte
+	crashed bool
+
+	*scratch
 
 	// Of the part that is being looked at:
 	part     *detectors.Part
@@ -160,10 +195,20 @@ type walk struct {
 	base     int64           // of the content that the part is of, in the object; -1 if that was decoded
 	view     *detectors.Part // what the detectors see: part, or a view of it
 	place    Placer          // of the view; nil for part itself
-	detector detectors.Detector
-	found    []Found
-	fields   selection
-	line     *SeenLine // that the part is; nil for what is written
+	detector string          // the name of the one that looks
+	line     *SeenLine       // that the part is; nil for what is written
+	failed   error           // of the look at a view
+}
+
+// scratch is what the walk of one object after the other uses: a photo is done in a
+// tenth of a millisecond, of which making these anew would be a good part.
+type scratch struct {
+	head   [media.HeadSize]byte
+	found  []Found // of the part that is looked at
+	all    []Found // those before
+	fields selection
+	taken  func(detectors.Finding)       // take
+	viewed func(*detectors.Part, Placer) // lookAtView
 }
 
 // run looks at everything; its error is a failed read.
@@ -171,6 +216,7 @@ func (w *walk) run(job Job) (err error) {
 	defer func() {
 		if recover() != nil { // its value may quote the object
 			w.note("", codeCrashed)
+			w.crashed = true
 			err = w.content.err
 		}
 	}()
@@ -380,6 +426,9 @@ func (w *walk) note(path, code string) {
 	if len(w.noted) >= maxReasons {
 		r.Part = ""
 	}
+	if w.noted == nil {
+		w.noted = map[reports.Reason]bool{}
+	}
 	w.noted[r] = true
 }
 
@@ -392,12 +441,16 @@ func (w *walk) look(p *detectors.Part, off, base int64) error {
 	if err != nil || w.e.Views == nil {
 		return err
 	}
-	w.e.Views(p, func(v *detectors.Part, place Placer) {
-		if err == nil {
-			err = w.detect(v, place)
-		}
-	})
-	return err
+	w.failed = nil
+	w.e.Views(p, w.viewed)
+	return w.failed
+}
+
+// lookAtView shows a view of the part to every detector.
+func (w *walk) lookAtView(v *detectors.Part, place Placer) {
+	if w.failed == nil {
+		w.failed = w.detect(v, place)
+	}
 }
 
 // detect collects what the detectors find in the part or in a view of it.
@@ -407,15 +460,14 @@ func (w *walk) detect(v *detectors.Part, place Placer) error {
 		return w.stop(v.Path, string(media.LimitBytes))
 	}
 	w.view, w.place = v, place
-	known := w.e.selectors()
-	w.fields.choose(known, v)
+	w.fields.choose(v)
 	for i, d := range w.e.Detectors {
-		shown := w.fields.shown(known, i, v)
+		shown := w.fields.shown(i, v)
 		if shown == nil {
 			continue
 		}
-		w.detector = d
-		if err := d.Detect(shown, w.take); err != nil && w.stopped == nil {
+		w.detector = w.fields.known.names[i]
+		if err := d.Detect(shown, w.taken); err != nil && w.stopped == nil {
 			// What makes a detector give up is the time that a pattern takes.
 			w.note(v.Path, codeLimitTime)
 		}
@@ -460,10 +512,18 @@ func (w *walk) take(f detectors.Finding) {
 			return
 		}
 	}
-	// The part is reused after the call, and a short value must not keep a long
-	// text alive.
-	f.Value, f.Canonical, f.Tag = strings.Clone(f.Value), strings.Clone(f.Canonical), strings.Clone(f.Tag)
-	w.found = append(w.found, Found{Finding: f, Off: w.off, At: w.at(&f), Detector: w.detector.Info().Name})
+	f.Value, f.Canonical, f.Tag = own(f.Value, f.Canonical, f.Tag)
+	w.found = append(w.found, Found{Finding: f, Off: w.off, At: w.at(&f), Detector: w.detector})
+}
+
+// own copies strings: the part that they are of is reused after the call, and a
+// short value must not keep a long text alive.
+func own(a, b, c string) (string, string, string) {
+	all := a + b + c
+	if len(all) == len(a) || len(all) == len(b) || len(all) == len(c) { // not copied, as the others are empty
+		all = strings.Clone(all)
+	}
+	return all[:len(a)], all[len(a) : len(a)+len(b)], all[len(a)+len(b):]
 }
 
 // at is where the value of f stands in the object although its text was decoded
@@ -502,15 +562,17 @@ func (w *walk) settlePart() {
 		return
 	}
 	path := clean(p.Path)
-	for _, f := range settle(w.found) {
+	settled := settle(w.found)
+	for i := range settled {
+		f := &settled[i]
 		if f.Tag == "" && len(p.Text) > 0 && (f.Start < p.Lead || f.Start >= len(p.Text)-p.Tail) {
 			continue // the chunk before or after has it
 		}
-		f.Part = placed(path, p, &f)
+		f.Part = placed(path, p, f)
 		if w.line != nil {
-			w.line.placeInPicture(&f, p.Lead)
+			w.line.placeInPicture(f, p.Lead)
 		}
-		w.res.Findings = append(w.res.Findings, f)
+		w.res.Findings = append(w.res.Findings, *f)
 	}
 	clear(w.found)
 	w.found = w.found[:0]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 	"strings"
 
 	"habeas/detectors"
@@ -333,6 +334,9 @@ func (l *SeenLine) placeInPicture(f *Found, lead int) {
 // joinFaces drops faces that were seen where a region of the metadata stands: the
 // region knows more. What is left is marked as nobody's.
 func joinFaces(found []Found) []Found {
+	if !slices.ContainsFunc(found, func(f Found) bool { return f.Detector == pixelsDetector }) {
+		return found
+	}
 	var regions []*Found
 	for i := range found {
 		if f := &found[i]; f.Kind == detectors.Face && f.Detector != pixelsDetector && f.Box != nil {

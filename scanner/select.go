@@ -2,15 +2,13 @@ package scanner
 
 import (
 	"hash/maphash"
-	"strings"
-	"sync/atomic"
 
 	"habeas/detectors"
 )
 
 // selectors know which fields each detector looks at. A photo has hundreds, of a
 // few thousand names that all photos share, and a detector of fields can use one in
-// fifty: what each answered is remembered by name. Detectors of text need one value
+// fifty: what they answered is remembered. Detectors of text need one value
 // in five: one glance at a value is for all of them.
 type selectors struct {
 	byNames  []chooser[detectors.Selector]
@@ -18,9 +16,7 @@ type selectors struct {
 	byGlance []chooser[detectors.Glancer]
 	each     uint64 // the detectors that choose among fields
 	glancing uint64 // those of byGlance
-
-	kept [8192]atomic.Pointer[selected] // those asked for last, in pairs of slots
-	seed maphash.Seed
+	names    []string
 }
 
 // chooser is a detector that chooses among fields, and its bit in a set of
@@ -30,17 +26,11 @@ type chooser[D detectors.Detector] struct {
 	bit uint64
 }
 
-// selected are the detectors that look at the fields of one name.
-type selected struct {
-	group, name string
-	by          uint64 // bit i: the detector at place i
-}
-
-// maxKeptName is the length of the longest name that is remembered, bytes.
-const maxKeptName = 256
-
 func newSelectors(all []detectors.Detector) *selectors {
-	s := &selectors{seed: maphash.MakeSeed()}
+	s := &selectors{}
+	for _, d := range all {
+		s.names = append(s.names, d.Info().Name)
+	}
 	// More detectors than bits: the others are shown every field.
 	for i, d := range all[:min(len(all), 64)] {
 		bit := uint64(1) << i
@@ -61,51 +51,6 @@ func newSelectors(all []detectors.Detector) *selectors {
 	return s
 }
 
-// by tells which detectors look at t. g is to hold a glance at its value.
-func (s *selectors) by(t *detectors.Tag, g *detectors.Glance) uint64 {
-	bits := s.byName(t.Group, t.Name)
-	if t.Value == "" {
-		return bits
-	}
-	for _, c := range s.byForms {
-		if bits&c.bit == 0 && c.d.SelectsValue(t.Value) {
-			bits |= c.bit
-		}
-	}
-	if len(t.Value) > maxGlance {
-		return bits | s.glancing
-	}
-	*g = detectors.GlanceAt(t.Value)
-	for _, c := range s.byGlance {
-		if c.d.MayHold(g) {
-			bits |= c.bit
-		}
-	}
-	return bits
-}
-
-// maxGlance is the length of the longest value that is looked at before its
-// detectors are, bytes: in a longer one each of them would find something to do.
-const maxGlance = 1 << 10
-
-func (s *selectors) byName(group, name string) uint64 {
-	if len(name) > maxKeptName {
-		return s.ask(group, name)
-	}
-	at := maphash.String(s.seed, name) % uint64(len(s.kept)) &^ 1
-	pair := s.kept[at : at+2]
-	for i := range pair {
-		if k := pair[i].Load(); k != nil && k.name == name && k.group == group {
-			return k.by
-		}
-	}
-	k := &selected{group: strings.Clone(group), name: strings.Clone(name)}
-	k.by = s.ask(k.group, k.name)
-	pair[1].Store(pair[0].Load())
-	pair[0].Store(k)
-	return k.by
-}
-
 func (s *selectors) ask(group, name string) (bits uint64) {
 	for _, c := range s.byNames {
 		if c.d.Selects(group, name) {
@@ -115,10 +60,15 @@ func (s *selectors) ask(group, name string) (bits uint64) {
 	return bits
 }
 
-// selection are the fields of one part with who looks at each.
+// selection are the fields of one part with who looks at each. It remembers names
+// from part to part.
 type selection struct {
+	known *selectors
+	asked *[keptNames]answer // by hash
+	seed  maphash.Seed
+
 	tags []detectors.Tag
-	by   []uint64
+	who  []uint64
 	any  uint64          // of all of them
 	part detectors.Part  // what one detector is shown
 	kept []detectors.Tag // the part's
@@ -127,27 +77,94 @@ type selection struct {
 }
 
 // choose looks at the fields of p.
-func (c *selection) choose(s *selectors, p *detectors.Part) {
-	c.tags, c.by, c.any = p.Tags, c.by[:0], 0
+func (c *selection) choose(p *detectors.Part) {
+	c.tags, c.who, c.any = p.Tags, c.who[:0], 0
 	for i := range p.Tags {
-		bits := s.by(&p.Tags[i], &c.glance)
-		c.by = append(c.by, bits)
+		bits := c.by(&p.Tags[i])
+		c.who = append(c.who, bits)
 		c.any |= bits
 	}
 }
 
+// by tells which detectors look at t.
+func (c *selection) by(t *detectors.Tag) uint64 {
+	s := c.known
+	bits := c.byName(t.Group, t.Name)
+	if t.Value == "" {
+		return bits
+	}
+	for _, d := range s.byForms {
+		if bits&d.bit == 0 && d.d.SelectsValue(t.Value) {
+			bits |= d.bit
+		}
+	}
+	if len(t.Value) > maxGlance {
+		return bits | s.glancing
+	}
+	c.glance = detectors.GlanceAt(t.Value)
+	for _, d := range s.byGlance {
+		if d.d.MayHold(&c.glance) {
+			bits |= d.bit
+		}
+	}
+	return bits
+}
+
+// byName asks the detectors that go by names, or remembers. Names are told apart by
+// 64 bits of a hash that nobody outside can know the seed of: one in more names
+// than any scan meets is taken for another.
+func (c *selection) byName(group, name string) uint64 {
+	if len(name) > maxKeptName {
+		return c.known.ask(group, name)
+	}
+	if c.asked == nil {
+		c.asked, c.seed = new([keptNames]answer), maphash.MakeSeed()
+	}
+	h := maphash.String(c.seed, name) ^ maphash.String(c.seed, group)*groupFactor
+	a := &c.asked[h%keptNames]
+	if a.name != h {
+		*a = answer{h, c.known.ask(group, name)}
+	}
+	return a.by
+}
+
+const (
+	keptNames   = 4096 // names that are remembered
+	maxKeptName = 256  // the length of the longest of them, bytes
+	groupFactor = 0x9E3779B97F4A7C15
+)
+
+// answer is which detectors look at the fields of one name.
+type answer struct{ name, by uint64 }
+
+// maxGlance is the length of the longest value that is looked at before its
+// detectors are, bytes: in a longer one each of them would find something to do.
+const maxGlance = 1 << 10
+
+// forget lets go of the fields. Room for very many is not kept.
+func (c *selection) forget() {
+	if cap(c.kept) > maxScratch {
+		c.kept, c.who = nil, nil
+	}
+	clear(c.kept[:cap(c.kept)])
+	c.tags, c.part = nil, detectors.Part{}
+}
+
+// maxScratch is room for how many fields is kept for the next object.
+const maxScratch = 1 << 10
+
 // shown is what detector i is to look at of p: p itself if it does not choose among
 // fields, nil if there is nothing for it. It is valid until the next call.
-func (c *selection) shown(s *selectors, i int, p *detectors.Part) *detectors.Part {
+func (c *selection) shown(i int, p *detectors.Part) *detectors.Part {
 	bit := uint64(1) << i // 0 from 64 on
-	if s.each&bit == 0 || len(p.Tags) == 0 {
+	if c.known.each&bit == 0 || len(p.Tags) == 0 {
 		return p
 	}
 	if c.any&bit == 0 && len(p.Text) == 0 {
 		return nil
 	}
 	c.kept = c.kept[:0]
-	for n, bits := range c.by {
+	for n, bits := range c.who {
 		if bits&bit != 0 {
 			c.kept = append(c.kept, c.tags[n])
 		}
