@@ -266,16 +266,14 @@ func (w *walk) walkRoot(job Job) {
 	w.res.Format = f.Name()
 	root := &frame{w: w, path: f.Name()}
 	_ = w.walkShown(f, mime, io.NewSectionReader(w.content, 0, size), root, nil)
-	if p := root.Picture(); isPicture(mime) || isVideo(mime) {
-		w.res.setPicture(p)
+	if isPicture(mime) {
+		w.res.setPicture(root.Picture())
 	}
 }
 
 // setPicture keeps how large the picture is, and how it is to be turned.
 func (r *Result) setPicture(p *media.Picture) {
-	if p.Width > 0 && p.Height > 0 {
-		r.Width, r.Height = p.Width, p.Height
-	}
+	r.Width, r.Height = p.Size()
 	if p.Orientation >= 1 && p.Orientation <= 8 {
 		r.Orientation = p.Orientation
 	}

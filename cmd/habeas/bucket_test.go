@@ -100,7 +100,7 @@ func TestBucketAndFolderGiveTheSameFindings(t *testing.T) {
 	for _, all := range []map[string]jsonl.Object{got, want} {
 		for k, o := range all {
 			// What names the place, and not what is in it.
-			o.Source, o.ETag, o.Modified, o.Version = "", "", time.Time{}, ""
+			o.Source, o.ETag, o.Modified, o.Version, o.Exposure = "", "", time.Time{}, "", ""
 			for i := range o.Findings {
 				o.Findings[i].ID = ""
 			}

@@ -3,9 +3,7 @@ package html
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 
 	"habeas/reports"
@@ -54,7 +52,7 @@ func (h *Handler) newObjectView(e *reports.Entry, id, up string) objectView {
 		}
 		v.Findings = append(v.Findings, one)
 	}
-	v.Outline = newOutline(v.Findings)
+	v.Outline = newOutline(e, v.Findings)
 	v.Due, v.Readers = h.due(e), h.readers(e)
 	return v
 }
@@ -70,55 +68,6 @@ func target(e *reports.Entry) string {
 	}
 	return string(b)
 }
-
-// outline is the frame of a picture with the regions of faces in it. Entries do
-// not say how many pixels a picture has, so the frame is 4 by 3.
-type outline struct {
-	Boxes []boxView
-	Text  string
-}
-
-type boxView struct {
-	X, Y, W, H, LabelX, LabelY string
-	Number                     int
-	Third                      bool
-}
-
-const outlineW, outlineH = 120, 90
-
-func newOutline(fs []findingView) *outline {
-	o := &outline{}
-	third := 0
-	for _, f := range fs {
-		if f.Number == 0 {
-			continue
-		}
-		x, y := clamp(f.Box.X, 1), clamp(f.Box.Y, 1)
-		w, h := clamp(f.Box.W, 1-x), clamp(f.Box.H, 1-y)
-		b := boxView{X: fixed(x * outlineW), Y: fixed(y * outlineH), W: fixed(w * outlineW), H: fixed(h * outlineH),
-			LabelX: fixed(min(x*outlineW+2, outlineW-10)), LabelY: fixed(min(max(y*outlineH+9, 9), outlineH-2)), Number: f.Number, Third: f.Party == reports.PartyThird}
-		if b.Third {
-			third++
-		}
-		o.Boxes = append(o.Boxes, b)
-	}
-	if len(o.Boxes) == 0 {
-		return nil
-	}
-	o.Text = fmt.Sprintf("Where the %s: %s about somebody else. The frame is 4 by 3, since the size of the picture is not recorded.",
-		countWords(int64(len(o.Boxes)), "face region is", "face regions are"), number(int64(third)))
-	return o
-}
-
-// clamp also takes NaN for 0.
-func clamp(f, most float64) float64 {
-	if !(f > 0) {
-		return 0
-	}
-	return min(f, most)
-}
-
-func fixed(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 // filters are what the findings of a page can be narrowed by.
 type filters struct {

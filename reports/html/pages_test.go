@@ -232,7 +232,7 @@ func TestRingNeverRoundsUpToAll(t *testing.T) {
 
 func TestOutlineOfHostileBoxes(t *testing.T) {
 	nan := math.NaN()
-	o := newOutline([]findingView{
+	o := newOutline(&reports.Entry{}, []findingView{
 		{Number: 1, Finding: reports.Finding{Party: reports.PartyThird, Box: &reports.Box{X: 0.5, Y: 0.5, W: 9, H: 9}}},
 		{Number: 2, Finding: reports.Finding{Box: &reports.Box{X: nan, Y: -1, W: math.Inf(1), H: nan}}},
 		{Finding: reports.Finding{}},

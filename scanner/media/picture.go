@@ -11,7 +11,11 @@ import (
 // its container, a thumbnail or second picture has one of its own whose Outer is
 // the container's. Copies that show more than the picture itself are found by it.
 type Picture struct {
-	Width, Height         int // pixels as shown, before any rotation; 0 if unknown
+	Width, Height int // pixels as shown, before any rotation; 0 if unknown
+	// The same, for who draws a frame around it, where a format sets no Width because
+	// copies are not to be compared with the picture. See Measured.
+	FullWidth, FullHeight int
+
 	ExifWidth, ExifHeight int // what Exif says that they were; 0 if it doesn't
 
 	Orientation int // EXIF, 1 to 8: how the picture is to be turned; 0 if nothing says so
@@ -37,6 +41,24 @@ func PictureOf(v Visitor) *Picture {
 		}
 	}
 	return new(Picture)
+}
+
+// Measured tells the Picture of v how large it is, pixels as stored. The first to
+// say so is the container itself: a block inside it may speak of the picture as it
+// once was. Sizes that no picture has are ignored.
+func Measured(v Visitor, width, height uint64) {
+	p := PictureOf(v)
+	if width > 0 && height > 0 && width <= math.MaxInt32 && height <= math.MaxInt32 && p.FullWidth == 0 {
+		p.FullWidth, p.FullHeight = int(width), int(height)
+	}
+}
+
+// Size is that of the picture as it is stored; 0 if nothing says.
+func (p *Picture) Size() (width, height int) {
+	if p.Width > 0 && p.Height > 0 {
+		return p.Width, p.Height
+	}
+	return p.FullWidth, p.FullHeight
 }
 
 // SameShape reports whether two sizes have one aspect ratio, within 2 % or the

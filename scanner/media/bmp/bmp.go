@@ -96,6 +96,9 @@ func (w *walk) check(path string, h header) {
 	case h.width*height > media.MaxPixels:
 		w.v.Problem(path, media.LimitPixels)
 	}
+	if h.width > 0 && height > 0 {
+		media.Measured(w.v, uint64(h.width), uint64(height))
+	}
 }
 
 func (w *walk) bitmap(b []byte) error {

@@ -112,9 +112,11 @@ func (w *walk) file() error {
 	if !known(h) {
 		w.v.Problem("", media.Corrupt)
 	}
-	if width, height := uint64(binary.LittleEndian.Uint16(h[6:])), uint64(binary.LittleEndian.Uint16(h[8:])); width*height > media.MaxPixels {
+	width, height := uint64(binary.LittleEndian.Uint16(h[6:])), uint64(binary.LittleEndian.Uint16(h[8:]))
+	if width*height > media.MaxPixels {
 		w.v.Problem("", media.LimitPixels)
 	}
+	media.Measured(w.v, width, height)
 	off := 13 + table(h[10])
 	for n := 0; ; n++ {
 		if n == media.MaxSegments {

@@ -133,6 +133,7 @@ func (w *walk) pixels(width, height uint64) {
 	if width > 0 && height > media.MaxPixels/width {
 		w.v.Problem("", media.LimitPixels)
 	}
+	media.Measured(w.v, width, height)
 }
 
 // flush gives the tags.

@@ -184,6 +184,7 @@ func (w *walk) header(d []byte) error {
 	case width*height > media.MaxPixels:
 		w.v.Problem("", media.LimitPixels)
 	}
+	media.Measured(w.v, width, height)
 	return nil
 }
 

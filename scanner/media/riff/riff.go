@@ -239,6 +239,7 @@ func (w *walk) pixels(id string, off int64) error {
 	if width*height > media.MaxPixels {
 		w.v.Problem("", media.LimitPixels)
 	}
+	media.Measured(w.v, width, height)
 	return nil
 }
 

@@ -87,13 +87,18 @@ func (w *walk) handOver() error {
 			return err
 		}
 	}
+	var width, height uint64 // of the largest: raw files begin with a small copy
 	for i := range w.dirs {
 		if d := &w.dirs[i]; d.kind == imageDir {
+			if m := &d.image; m.width < 1<<31 && m.height < 1<<31 && m.width*m.height > width*height {
+				width, height = m.width, m.height
+			}
 			if err := w.picture(d); err != nil {
 				return err
 			}
 		}
 	}
+	media.Measured(w.v, width, height)
 	return nil
 }
 
