@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"habeas/detectors"
 	"habeas/reports"
@@ -26,16 +27,37 @@ func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.
 		return e
 	}
 	e.Findings = make([]reports.Finding, len(res.Findings))
-	ids := make(map[string]int, len(res.Findings))
+	var ids map[string]int
+	if len(res.Findings) > fewFindings {
+		ids = make(map[string]int, len(res.Findings))
+	}
 	who := newIdentity(att.Identity)
 	for i := range res.Findings {
 		f := &res.Findings[i]
 		e.Findings[i] = s.findingOf(o, f)
 		e.Findings[i].Party = who.party(&f.Finding)
 		// Two blocks of one path may say the same.
-		e.Findings[i].ID = numbered(ids, e.Findings[i].ID)
+		if ids != nil {
+			e.Findings[i].ID = numbered(ids, e.Findings[i].ID)
+		} else if n := timesBefore(e.Findings[:i], e.Findings[i].ID); n > 0 {
+			e.Findings[i].ID += "-" + strconv.Itoa(n)
+		}
 	}
 	return e
+}
+
+// fewFindings is up to how many findings looking at all before one is quicker than
+// a map of them.
+const fewFindings = 24
+
+// timesBefore counts the findings with this id, whatever number is behind it.
+func timesBefore(fs []reports.Finding, id string) (n int) {
+	for i := range fs {
+		if rest, ok := strings.CutPrefix(fs[i].ID, id); ok && (rest == "" || rest[0] == '-') {
+			n++
+		}
+	}
+	return n
 }
 
 // numbered is id, with a number behind it if it was used before.
@@ -51,7 +73,7 @@ func numbered(used map[string]int, id string) string {
 // findingOf masks f.
 func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 	r := reports.Finding{
-		Kind: string(f.Kind), Role: f.Role, Mask: Mask(&f.Finding),
+		Kind: string(f.Kind), Role: f.Role,
 		Part: f.Part, Tag: f.Tag,
 		Confidence: math.Round(f.Confidence*100) / 100, Why: safeWhy(f), Detector: f.Detector, Rule: f.Rule,
 		Dummy: f.Dummy, Invalid: f.Invalid,
@@ -76,16 +98,8 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 			r.Month = p.Time.UTC().Format("2006-01")
 		}
 	}
-	if s.prints != nil {
-		r.Fingerprint = s.prints.Of(f.Kind, f.canonical())
-		v := Variant(f.Kind, f.canonical())
-		if f.Doubtful {
-			v = LookAlike(f.Kind, f.canonical())
-		}
-		if v != "" {
-			r.Variant = s.prints.Of(f.Kind, v)
-		}
-	}
+	h := s.hiddenOf(f)
+	r.Mask, r.Fingerprint, r.Variant = h.mask, h.fingerprint, h.variant
 	r.ID = s.idOf(o, f)
 	return r
 }
@@ -123,10 +137,50 @@ func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 // safeWhy is f.Why. A detector must not quote the value in it; should one do so
 // nevertheless, the explanation goes, not the secret.
 func safeWhy(f *Found) string {
-	if len(f.Value) >= 4 && strings.Contains(strings.ToLower(f.Why), strings.ToLower(f.Value)) {
+	if len(f.Value) >= 4 && containsFold(f.Why, f.Value) {
 		return ""
 	}
 	return f.Why
+}
+
+// containsFold is strings.Contains of both in lower case.
+func containsFold(s, part string) bool {
+	if part == "" {
+		return true
+	}
+	for i := range len(s) - len(part) + 1 {
+		if s[i] >= utf8.RuneSelf {
+			break
+		}
+		n := 0
+		for n < len(part) && lower(s[i+n]) == lower(part[n]) && part[n] < utf8.RuneSelf {
+			n++
+		}
+		if n == len(part) {
+			return true
+		}
+	}
+	if isASCII(s) && isASCII(part) {
+		return false
+	}
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}
+
+// lower is an ASCII letter in lower case.
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // identity is what is known of an owner, ready to compare.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -40,7 +41,9 @@ func Mask(f *detectors.Finding) string {
 	switch {
 	case f.Kind == detectors.GPS && f.Position != nil:
 		if c := cellOf(f.Position); c != nil {
-			return fmt.Sprintf("near %.1f, %.1f (0.1° cell)", c.Lat, c.Lon)
+			b := strconv.AppendFloat(make([]byte, 0, 40), c.Lat, 'f', 1, 64)
+			b = strconv.AppendFloat(append(b, ", "...), c.Lon, 'f', 1, 64)
+			return "near " + string(b) + " (0.1° cell)"
 		}
 		return stars
 	case f.Kind == detectors.HiddenCopy, f.Kind == detectors.Renamed:

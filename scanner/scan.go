@@ -121,6 +121,7 @@ const (
 type scan struct {
 	Config
 	prints  *Fingerprints // nil without a key
+	hidden  memory
 	sources []*source
 	done    chan done
 

@@ -174,6 +174,10 @@ func decodeResult(b []byte) (r scanner.Result, bits byte, ok bool) {
 	if n > media.MaxFindings {
 		d.fail()
 	}
+	// A finding takes 24 bytes at least, so that a count alone can't claim memory.
+	if n > 0 && !d.bad {
+		r.Findings = make([]scanner.Found, 0, min(n, len(d.s)/24+1))
+	}
 	part := ""
 	for ; n > 0 && !d.bad; n-- {
 		f := decodeFound(&d, part)
