@@ -88,6 +88,19 @@ type Part struct {
 	// stands far from the value. The scanner puts the line and the column of a
 	// finding into its path: "csv/line[12]/email".
 	Cells []Cell
+
+	// Memo is where detectors keep what they work out about Text, for the next ones
+	// to use; nil where each works for itself.
+	Memo *Memo
+}
+
+// Memo is room for what one detector works out about the Text of a part and others
+// can use. Who shows parts gives all detectors of a part the same one, and sets
+// Fresh to false for every part. It may be used for one part after another, by one
+// goroutine at a time.
+type Memo struct {
+	Kept  any  // of the helper package that the detectors share
+	Fresh bool // Kept speaks of the part that is shown
 }
 
 // Piece is a stretch of Part.Text, [Start, End), and where it stands in the content.

@@ -207,6 +207,7 @@ type scratch struct {
 	found  []Found // of the part that is looked at
 	all    []Found // those before
 	fields selection
+	memo   detectors.Memo
 	taken  func(detectors.Finding)       // take
 	viewed func(*detectors.Part, Placer) // lookAtView
 }
@@ -458,6 +459,7 @@ func (w *walk) detect(v *detectors.Part, place Placer) error {
 		return w.stop(v.Path, string(media.LimitBytes))
 	}
 	w.view, w.place = v, place
+	v.Memo, w.memo.Fresh = &w.memo, false
 	w.fields.choose(v)
 	for i, d := range w.e.Detectors {
 		shown := w.fields.shown(i, v)

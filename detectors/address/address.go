@@ -10,10 +10,11 @@ import (
 
 	"habeas/detectors"
 	"habeas/detectors/field"
+	"habeas/detectors/textscan"
 )
 
 // Detector finds addresses and places. The zero value is ready.
-type Detector struct{}
+type Detector struct{ indexes textscan.Indexes }
 
 var _ detectors.Selector = (*Detector)(nil)
 
@@ -35,9 +36,11 @@ func (*Detector) Info() detectors.Info {
 func (*Detector) Selects(group, name string) bool { return ruleOf(group, field.Key(name)) != nil }
 
 // Detect reports what the fields of p hold, each value once a field.
-func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	if len(p.Text) > 0 {
-		prose(p, found)
+		ix := d.indexes.Of(p, p.Text, nil)
+		prose(p, ix, found)
+		d.indexes.Done(ix)
 	}
 	if len(p.Tags) == 0 {
 		return nil

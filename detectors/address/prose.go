@@ -29,56 +29,33 @@ const (
 )
 
 // prose reports the addresses in the running text of p.
-func prose(p *detectors.Part, found func(detectors.Finding)) {
+func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{part: p, text: p.Text, found: found}
-	var digit, blank [piece / textscan.Block]uint64
-	var inNumber, afterBlank uint64 // what the block before ends with
-	for base := 0; base < len(s.text); base += piece {
-		part := s.text[base:min(base+piece, len(s.text))]
-		n := (len(part) + textscan.Block - 1) / textscan.Block
-		digits.Mask(digit[:], part)
-		if !anySet(digit[:n]) { // much of prose
-			inNumber, afterBlank = 0, 0
-			if blanks.Has(part[len(part)-1]) {
-				afterBlank = 1
-			}
+	for w := 1; w <= ix.Blocks(); w++ {
+		d, b := ix.Digit[w], ix.Space[w]
+		if d == 0 {
+			continue // much of prose
+		}
+		// No address begins behind a letter or a mark that is none of s.free's.
+		part := d | ix.Letter[w] | ix.Mark[w] | ix.Joint[w] | ix.At[w] | ix.Backslash[w]
+		before := ix.Digit[w-1] | ix.Letter[w-1] | ix.Mark[w-1] | ix.Joint[w-1] | ix.At[w-1] | ix.Backslash[w-1]
+		first := d &^ (part<<1 | before>>63)
+		if first == 0 {
 			continue
 		}
-		blanks.Mask(blank[:], part)
-		for w := range n {
-			d, b := digit[w], blank[w]
-			// One to five digits before a blank, or before a letter and a blank; what crosses the block is looked at anyway.
-			two := d >> 1
-			three := two & (d >> 2)
-			four := three & (d >> 3)
-			five := four & (d >> 4)
-			followed := b>>1 | b>>2&two | b>>3&three | b>>4&four | b>>5&five | b>>2&^two | b>>3&two&^three | b>>4&three&^four | 0x3f<<(textscan.Block-6)
-			long := five & (d >> 5)
-			for m := d &^ (d<<1 | inNumber | long) & (b<<1 | afterBlank | followed); m != 0; m &= m - 1 {
-				s.number(base + w*textscan.Block + bits.TrailingZeros64(m))
-			}
-			inNumber, afterBlank = d>>63, b>>63
+		// One to five digits before a blank, or before a letter and a blank; what crosses the block is looked at anyway.
+		two := d >> 1
+		three := two & (d >> 2)
+		four := three & (d >> 3)
+		five := four & (d >> 4)
+		followed := b>>1 | b>>2&two | b>>3&three | b>>4&four | b>>5&five | b>>2&^two | b>>3&two&^three | b>>4&three&^four | 0x3f<<(textscan.Block-6)
+		long := five & (d >> 5)
+		for m := first &^ long & (b<<1 | ix.Space[w-1]>>63 | followed); m != 0; m &= m - 1 {
+			s.number((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
 	}
 	s.marks()
 }
-
-// anySet reports whether any bit of m is set.
-func anySet(m []uint64) bool {
-	var all uint64
-	for _, w := range m {
-		all |= w
-	}
-	return all != 0
-}
-
-// piece is how much text is turned into masks at once: bytes, a multiple of textscan.Block.
-const piece = 4 << 10
-
-var (
-	digits = textscan.NewSet("0123456789", false)
-	blanks = textscan.NewSet(" ", false)
-)
 
 // scan is the look at one text.
 type scan struct {

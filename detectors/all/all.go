@@ -16,6 +16,7 @@ import (
 	"habeas/detectors/phone"
 	"habeas/detectors/record"
 	"habeas/detectors/renamed"
+	"habeas/detectors/textscan"
 )
 
 // Options are the choices that detectors share. The zero value is every detector
@@ -26,6 +27,7 @@ type Options struct {
 
 // Detectors are all detectors, in order of name.
 func Detectors(opts Options) []detectors.Detector {
+	words := new(textscan.Lexicon)
 	return []detectors.Detector{
 		address.New(),
 		device.New(),
@@ -33,11 +35,11 @@ func Detectors(opts Options) []detectors.Detector {
 		face.New(),
 		geo.New(),
 		hidden.New(),
-		identity.New(),
-		network.New(),
+		identity.NewSharing(words),
+		network.NewSharing(words),
 		payment.New(),
 		person.New(),
-		phone.New(phone.Options{Regions: opts.Regions}),
+		phone.New(phone.Options{Regions: opts.Regions, Words: words}),
 		record.New(),
 		renamed.New(),
 	}

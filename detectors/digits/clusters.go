@@ -6,29 +6,34 @@ import (
 	"habeas/detectors/textscan"
 )
 
-const (
-	pieceWords = 64
-	piece      = pieceWords * textscan.Block
-)
-
 // Clusters finds the stretches of text that one number may fill: digits, and
 // between them only marks that people write in numbers. Make it with NewClusters
 // and keep it; it may be used from many goroutines.
 type Clusters struct {
 	marks  *textscan.Set
+	wide   bool // every mark that an index knows for numbers, else only " -"
 	digits int
 	gap    int
 }
 
 // NewClusters looks for stretches of six bytes or more with at least digits
-// digits, parted by at most gap bytes of marks (or of anything beyond ASCII).
-func NewClusters(marks string, digits, gap int) *Clusters {
-	return &Clusters{marks: textscan.NewSet("0123456789"+marks, true), digits: digits, gap: gap}
+// digits, parted by at most gap bytes of marks or of anything beyond ASCII. The
+// marks are " -", and "./()+" if wide.
+func NewClusters(wide bool, digits, gap int) *Clusters {
+	marks := "0123456789 -"
+	if wide {
+		marks += "./()+"
+	}
+	return &Clusters{marks: textscan.NewSet(marks, true), wide: wide, digits: digits, gap: gap}
 }
 
-// masks are the words of one piece of text, with one word before it and one
-// after it, so that what crosses an edge is seen whole.
-type masks [pieceWords + 2]uint64
+// row is word w of the bytes that clusters are made of.
+func (c *Clusters) row(ix *textscan.Index, w int) uint64 {
+	if c.wide {
+		return ix.Number[w]
+	}
+	return ix.Digit[w] | ix.Space[w] | ix.Dash[w] | ix.High[w]
+}
 
 // Each calls fn with every cluster text[start:end], in order; it begins and ends
 // with a digit. Most of the text is decided 64 bytes at a time: digits in rows of
@@ -37,40 +42,38 @@ type masks [pieceWords + 2]uint64
 // hot, if not nil, tells of the block at a place, a multiple of textscan.Block, in
 // which bytes a number may begin that stands alone: elsewhere, digits that no marks
 // touch may be passed over.
-func (c *Clusters) Each(text []byte, hot func(base int) uint64, fn func(start, end int)) {
-	var d, t masks
+func (c *Clusters) Each(ix *textscan.Index, text []byte, hot func(base int) uint64, fn func(start, end int)) {
 	first, last, n := -1, -1, 0
-	for base := 0; base < len(text); base += piece {
-		part := text[base:min(base+piece, len(text))]
-		set.Mask(d[1:], part)
-		words := (len(part) + textscan.Block - 1) / textscan.Block
-		if !some(d[1 : words+1]) {
+	for w := 1; w <= ix.Blocks(); w++ {
+		m := ix.Digit[w]
+		if m == 0 {
 			continue
 		}
-		c.rows(&d, &t, text, base, words)
-		for w, m := range d[1 : words+1] {
-			at := base + w*textscan.Block
-			if hot != nil && several(m) {
-				m &^= cold(m, t[w], t[w+1], at, hot)
-			}
-			for m != 0 {
-				a := bits.TrailingZeros64(m)
-				k := bits.TrailingZeros64(^(m >> a))
-				start := at + a
-				if first >= 0 && start-last <= c.gap && c.joins(text[last:start]) {
-					n += k
-				} else {
-					if n >= c.digits {
-						fn(first, last)
-					}
-					first, n = start, k
+		x, y := c.row(ix, w-1), c.row(ix, w)
+		if m &= c.long(x, y, c.row(ix, w+1)); m == 0 {
+			continue
+		}
+		at := (w - 1) * textscan.Block
+		if hot != nil && several(m) {
+			m &^= cold(m, x, y, at, hot)
+		}
+		for m != 0 {
+			a := bits.TrailingZeros64(m)
+			k := bits.TrailingZeros64(^(m >> a))
+			start := at + a
+			if first >= 0 && start-last <= c.gap && c.joins(text[last:start]) {
+				n += k
+			} else {
+				if n >= c.digits {
+					fn(first, last)
 				}
-				last = start + k
-				if a+k >= 64 {
-					break
-				}
-				m &= ^uint64(0) << (a + k)
+				first, n = start, k
 			}
+			last = start + k
+			if a+k >= 64 {
+				break
+			}
+			m &= ^uint64(0) << (a + k)
 		}
 	}
 	if n >= c.digits {
@@ -118,14 +121,6 @@ func several(m uint64) bool {
 	return m&(m-1) != 0
 }
 
-func some(words []uint64) bool {
-	var all uint64
-	for _, w := range words {
-		all |= w
-	}
-	return all != 0
-}
-
 func (c *Clusters) joins(gap []byte) bool {
 	for _, b := range gap {
 		if !c.marks.Has(b) {
@@ -135,71 +130,42 @@ func (c *Clusters) joins(gap []byte) bool {
 	return true
 }
 
-// rows takes the digits out of d that stand in rows of fewer than six marks, or than
-// twelve if there must be as many digits.
-func (c *Clusters) rows(d, t *masks, text []byte, base, words int) {
-	lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
-	t[0], t[words+1] = 0, 0
-	if lo == base {
-		c.marks.Mask(t[1:], text[lo:hi])
-	} else {
-		c.marks.Mask(t[:], text[lo:hi])
+// long are the bytes that stand in rows of at least six marks, or of twelve if there
+// must be as many digits. x, y and z are the marks of the word before, here and of
+// the one behind.
+func (c *Clusters) long(x, y, z uint64) uint64 {
+	// Where 2, then 4, then 6 marks in a row begin, in the word before and here.
+	x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
+	x4, y4, z4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62), z2&(z2>>2)
+	x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
+	if c.digits >= 12 {
+		z6 := z4 & (z2 >> 4)
+		x6, y6 = x6&(x6>>6|y6<<58), y6&(y6>>6|z6<<58)
+		x6, y6 = x6|x6<<6, y6|y6<<6|x6>>58
 	}
-	for w := 1; w <= words; w++ {
-		if d[w] == 0 {
-			continue
-		}
-		x, y, z := t[w-1], t[w], t[w+1]
-		// Where 2, then 4, then 6 marks in a row begin, in the word before and here.
-		x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
-		x4, y4, z4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62), z2&(z2>>2)
-		x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
-		if c.digits >= 12 {
-			z6 := z4 & (z2 >> 4)
-			x6, y6 = x6&(x6>>6|y6<<58), y6&(y6>>6|z6<<58)
-			x6, y6 = x6|x6<<6, y6|y6<<6|x6>>58
-		}
-		// All of them.
-		y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
-		y4 = y2 | y2<<2 | x2>>62
-		d[w] &= y4 | y2<<4 | x2>>60
-	}
+	// All of them.
+	y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
+	y4 = y2 | y2<<2 | x2>>62
+	return y4 | y2<<4 | x2>>60
 }
-
-var letterSet = textscan.NewSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
 
 // Lettered calls fn with the place of every run of two digits or more that two
 // letters stand before, directly or parted by one other byte, in order: where
 // account numbers of ISO 13616 have their check digits. It allocates nothing.
-func Lettered(text []byte, fn func(start int)) {
-	var d, l masks
-	for base := 0; base < len(text); base += piece {
-		lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
-		words := (min(base+piece, len(text)) - base + textscan.Block - 1) / textscan.Block
-		d[0], d[words+1], l[0], l[words+1] = 0, 0, 0, 0
-		from := 0
-		if lo == base {
-			from = 1
-		}
-		set.Mask(d[from:], text[lo:hi])
-		if !some(d[1 : words+1]) {
+func Lettered(ix *textscan.Index, fn func(start int)) {
+	for w := 1; w <= ix.Blocks(); w++ {
+		y := ix.Digit[w]
+		if y == 0 {
 			continue
 		}
-		letterSet.Mask(l[from:], text[lo:hi])
-		for w := 1; w <= words; w++ {
-			x, y, z := d[w-1], d[w], d[w+1]
-			if y == 0 {
-				continue
-			}
-			m := y &^ (y<<1 | x>>63) & (y>>1 | z<<63)
-			if m == 0 {
-				continue
-			}
-			a, b := l[w-1], l[w]
-			one, two, three := b<<1|a>>63, b<<2|a>>62, b<<3|a>>61
-			for m &= two & (one | three); m != 0; m &= m - 1 {
-				fn(base + (w-1)*textscan.Block + bits.TrailingZeros64(m))
-			}
+		m := y &^ (y<<1 | ix.Digit[w-1]>>63) & (y>>1 | ix.Digit[w+1]<<63)
+		if m == 0 {
+			continue
+		}
+		a, b := ix.Letter[w-1], ix.Letter[w]
+		one, two, three := b<<1|a>>63, b<<2|a>>62, b<<3|a>>61
+		for m &= two & (one | three); m != 0; m &= m - 1 {
+			fn((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
 	}
 }

@@ -2,10 +2,6 @@
 // the speed of vectors: the anchor of detectors of telephone numbers, cards and accounts.
 package digits
 
-import "habeas/detectors/textscan"
-
-var set = textscan.NewSet("0123456789", false)
-
 // Luhn reports whether digits end in their check digit by ISO/IEC 7812-1, annex B.
 func Luhn(digits []byte) bool {
 	sum, double := 0, false

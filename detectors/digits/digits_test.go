@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"habeas/detectors/textscan"
 )
 
 func TestLuhn(t *testing.T) {
@@ -44,7 +46,7 @@ func TestGateLosesNoWord(t *testing.T) {
 }
 
 func TestClusters(t *testing.T) {
-	c := NewClusters(" -.()", 6, 2)
+	c := NewClusters(true, 6, 2)
 	for text, want := range map[string][]string{
 		"":                                      {},
 		"12345":                                 {},
@@ -60,7 +62,7 @@ func TestClusters(t *testing.T) {
 		strings.Repeat("7", 300):                {strings.Repeat("7", 300)},
 	} {
 		got := []string{}
-		c.Each([]byte(text), nil, func(start, end int) { got = append(got, text[start:end]) })
+		c.Each(indexOf(text), []byte(text), nil, func(start, end int) { got = append(got, text[start:end]) })
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("text of %d bytes: %s", len(text), d)
 		}
@@ -70,7 +72,7 @@ func TestClusters(t *testing.T) {
 // TestClustersCold: without a word near them, digits that stand alone are passed
 // over, and no other ones.
 func TestClustersCold(t *testing.T) {
-	c := NewClusters(" -.()", 6, 2)
+	c := NewClusters(true, 6, 2)
 	r, passed := rand.New(rand.NewPCG(1, 1)), 0
 	for range 2000 {
 		var b strings.Builder
@@ -80,11 +82,11 @@ func TestClustersCold(t *testing.T) {
 		text := b.String()
 		hot := r.Uint64()
 		all, got := map[int]bool{}, map[int]bool{}
-		c.Each([]byte(text), nil, func(start, end int) {
+		c.Each(indexOf(text), []byte(text), nil, func(start, end int) {
 			joined := strings.ContainsAny(text[max(start-1, 0):min(end+1, len(text))], " -.()")
 			all[start] = joined || hot>>(start%64)&1 != 0
 		})
-		c.Each([]byte(text), func(int) uint64 { return hot }, func(start, _ int) { got[start] = true })
+		c.Each(indexOf(text), []byte(text), func(int) uint64 { return hot }, func(start, _ int) { got[start] = true })
 		for start, needed := range all {
 			if needed && !got[start] {
 				t.Fatalf("%q: nothing at %d", text, start)
@@ -106,9 +108,15 @@ func TestLettered(t *testing.T) {
 	for _, pad := range []int{0, 61, 62, 63, 64, 4093, 4094, 4095, 4096} {
 		text := strings.Repeat("-", pad) + "1999 20261 2026x 1850 DE89 DE 89 D89 DE8 xDE12"
 		var lettered []int
-		Lettered([]byte(text), func(i int) { lettered = append(lettered, i-pad) })
+		Lettered(indexOf(text), func(i int) { lettered = append(lettered, i-pad) })
 		if d := cmp.Diff([]int{24, 30, 44}, lettered); d != "" {
 			t.Errorf("lettered after %d bytes: %s", pad, d)
 		}
 	}
+}
+
+func indexOf(text string) *textscan.Index {
+	ix := new(textscan.Index)
+	ix.Reset([]byte(text))
+	return ix
 }

@@ -87,7 +87,10 @@ type View struct {
 	high   bool   // there are runes beyond ASCII: words of other scripts may begin anywhere
 }
 
-var upperSet = textscan.NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
+var (
+	upperSet  = textscan.NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
+	letterSet = textscan.NewSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
+)
 
 // Look reads the text before start.
 func Look(text []byte, start int) View {

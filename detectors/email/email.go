@@ -14,6 +14,7 @@ package email
 import (
 	"bytes"
 	"errors"
+	"math/bits"
 
 	"habeas/detectors"
 	"habeas/detectors/textscan"
@@ -23,6 +24,7 @@ import (
 // goroutines.
 type Detector struct {
 	at        *textscan.Set
+	indexes   textscan.Indexes
 	disguise  *textscan.Finder
 	odd       *oddPattern
 	labels    *textscan.Words // words that name an address
@@ -77,9 +79,9 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			from = c.end
 			found(c.finding(d, text, tag))
 		}
-		d.at.Each(text, func(at int) bool {
+		d.each(p, text, tag, func(at int) {
 			if at <= from || !mayBe(text, at) {
-				return true
+				return
 			}
 			c, v := d.plain(text, from, at)
 			if v == askOdd {
@@ -89,7 +91,6 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			if v == yes {
 				report(c)
 			}
-			return true
 		})
 		from = 0
 		d.disguise.Each(text, func(i, _ int) bool {
@@ -106,6 +107,21 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		return errUndecided
 	}
 	return nil
+}
+
+// each calls fn with the place of every "@" in text.
+func (d *Detector) each(p *detectors.Part, text []byte, tag *detectors.Tag, fn func(at int)) {
+	if tag != nil {
+		d.at.Each(text, func(at int) bool { fn(at); return true })
+		return
+	}
+	ix := d.indexes.Of(p, text, nil)
+	defer d.indexes.Done(ix)
+	for w := 1; w <= ix.Blocks(); w++ {
+		for m := ix.At[w]; m != 0; m &= m - 1 {
+			fn((w-1)*textscan.Block + bits.TrailingZeros64(m))
+		}
+	}
 }
 
 // verdict is what a look at one "@" says.

@@ -27,8 +27,7 @@ const (
 
 // lists are the words, in that order.
 var (
-	lists   = [...]*textscan.Words{known.words, passportWords, licenceWords, birthWords}
-	lexicon = textscan.NewLexicon(lists[:]...)
+	lists = [...]*textscan.Words{known.words, passportWords, licenceWords, birthWords}
 )
 
 // labelled takes a number that only a word makes a passport's or a licence's.

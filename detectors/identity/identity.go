@@ -21,14 +21,20 @@ import (
 // Detector finds identity numbers and dates of birth. Make it with New; it may be
 // used from many goroutines.
 type Detector struct {
-	scans sync.Pool // of *scan: checks are called through the table, which would make every token escape
+	scans   sync.Pool // of *scan: checks are called through the table, which would make every token escape
+	words   textscan.Lists
+	indexes textscan.Indexes
 }
 
 var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes a detector.
-func New() *Detector {
-	return &Detector{scans: sync.Pool{New: func() any { return new(scan) }}}
+func New() *Detector { return NewSharing(nil) }
+
+// NewSharing makes a detector whose context words are read together with those of
+// others.
+func NewSharing(words *textscan.Lexicon) *Detector {
+	return &Detector{scans: sync.Pool{New: func() any { return new(scan) }}, words: words.Join(lists[:]...)}
 }
 
 // Info says what the detector finds.
@@ -60,16 +66,19 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 	}
 	defer func() {
 		s.part, s.found, s.text, s.tag, s.table, s.headings = nil, nil, nil, nil, column.Table{}, [16]heading{} // the text is not ours after the call
+		s.ix = nil
 		s.words.Reset(nil)
 		d.scans.Put(s)
 	}()
-	s.part, s.found, s.words.Lexicon = p, found, lexicon
+	s.part, s.found, s.words = p, found, textscan.NewReader(d.words)
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < minLen {
 			return
 		}
 		s.text, s.tag, s.done = text, tag, 0
-		s.words.Reset(text)
+		s.ix = d.indexes.Of(p, text, tag)
+		defer d.indexes.Done(s.ix)
+		s.words.Reset(s.ix)
 		s.table.ResetPart(p, text, tag)
 		s.tabular = s.table.Any()
 		s.numbers()
@@ -87,6 +96,7 @@ type scan struct {
 	table column.Table
 	done  int // all before has been looked at
 
+	ix       *textscan.Index
 	words    textscan.Reader // words before numbers
 	tabular  bool            // table is one
 	headings [16]heading     // columns that were looked at

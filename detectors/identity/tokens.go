@@ -13,104 +13,39 @@ import (
 // on if a word for numbers of ours stands before it, or if its groups and letters
 // are those of a number that needs no such word.
 
-const (
-	pieceWords = 64
-	piece      = pieceWords * textscan.Block
-)
+var refusedSet = textscan.NewSet("_@%/+$", false)
 
-// masks are the words of one piece of text, with one before and one after it.
-type masks [pieceWords + 2]uint64
+// classes say what stands where in a text.
+type classes struct{ *textscan.Index }
 
-// classes say what stands where in a piece of text.
-type classes struct {
-	digit, letter, capital, mark, blank masks
-	refused                             masks // edge lets no number begin behind one
-	row                                 masks // what is joined by no more than one mark or blank
-}
+// word is word w of letters, digits and all beyond ASCII.
+func (c classes) word(w int) uint64 { return c.Letter[w] | c.Digit[w] | c.High[w] }
 
-const (
-	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	letters  = "abcdefghijklmnopqrstuvwxyz" + capitals
-)
-
-var (
-	digitSet   = textscan.NewSet("0123456789", false)
-	letterSet  = textscan.NewSet(letters, false)
-	capitalSet = textscan.NewSet(capitals, false)
-	wordSet    = textscan.NewSet("0123456789"+letters, true)
-	markSet    = textscan.NewSet("-./+", false)
-	blankSet   = textscan.NewSet(" ", false)
-	refusedSet = textscan.NewSet("_@%/+$", false)
-)
-
-// fill reads the piece of text at base and tells how many words it has: 0 if there
-// are no digits in it.
-func (c *classes) fill(text []byte, base int) int {
-	lo, hi := max(base-textscan.Block, 0), min(base+piece+textscan.Block, len(text))
-	words := (min(base+piece, len(text)) - base + textscan.Block - 1) / textscan.Block
-	from := 0
-	if lo == base {
-		from = 1
+// row is word w of what letters, digits and all beyond ASCII are joined by no more
+// than one mark or blank, or by a mark and a blank.
+func (c classes) row(w int) uint64 {
+	before, x, after := uint64(0), c.word(w), uint64(0)
+	if w > 0 {
+		before = c.word(w - 1)
 	}
-	read := func(m *masks, set *textscan.Set) {
-		m[0], m[words+1] = 0, 0
-		set.Mask(m[from:], text[lo:hi])
+	if w <= c.Blocks() {
+		after = c.word(w + 1)
 	}
-	read(&c.digit, digitSet)
-	var all uint64
-	for _, w := range c.digit[1 : words+1] {
-		all |= w
-	}
-	if all == 0 {
-		return 0
-	}
-	var word masks
-	read(&c.letter, letterSet)
-	read(&c.capital, capitalSet)
-	read(&c.mark, markSet)
-	read(&c.blank, blankSet)
-	read(&c.refused, refusedSet)
-	read(&word, wordSet)
-	c.rows(&word, words)
-	return words
-}
-
-// rows makes c.row of what letters, digits and all beyond ASCII are joined by no
-// more than one mark or blank, or by a mark and a blank.
-func (c *classes) rows(word *masks, words int) {
-	before := uint64(0)
-	for w := range words + 2 {
-		x, m, after := word[w], c.mark[w]|c.blank[w], uint64(0)
-		if w <= words {
-			after = word[w+1]
-		}
-		left, right := x<<1|before>>63, x>>1|after<<63
-		two := m & left & (x>>2 | after<<62) &^ right
-		c.row[w] = x | m&left&right | two | two<<1&m
-		before = x
-	}
-}
-
-// at gives bits of a word and of those beside it: bit i of c.at(m, w, k) is that of
-// the byte k places behind the one that bit i stands for, from 0 to 63.
-func (m *masks) at(w, k int) uint64 {
-	return m[w]>>(k&63) | m[w+1]<<1<<(^k&63)
-}
-
-// behind is at for the byte k places before.
-func (m *masks) behind(w, k int) uint64 {
-	return m[w]<<(k&63) | m[w-1]>>1>>(^k&63)
+	m := c.Mark[w] | c.Space[w]
+	left, right := x<<1|before>>63, x>>1|after<<63
+	two := m & left & (x>>2 | after<<62) &^ right
+	return x | m&left&right | two | two<<1&m
 }
 
 // firsts are the digits in word w which are the first of a row of letters and
 // digits that begins there (plain) or with letters (lettered), where the row, with
 // others that marks join to it, is long enough. carry is what the word before
 // handed on.
-func (c *classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
-	d, l := c.digit[w], c.letter[w]
-	before := (d|l)<<1 | (c.digit[w-1]|c.letter[w-1])>>63
+func (c classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
+	d, l := c.Digit[w], c.Letter[w]
+	before := (d|l)<<1 | (c.Digit[w-1]|c.Letter[w-1])>>63
 	// Adding the first letter of a row to the row carries to the digit behind it.
-	before |= c.refused.behind(w, 1)
+	before |= c.Joint[w]<<1 | c.Joint[w-1]>>63
 	sum, next := bits.Add64(l, l&^before, carry)
 	if d == 0 {
 		return 0, 0, next
@@ -119,7 +54,7 @@ func (c *classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
 	if plain|lettered == 0 {
 		return 0, 0, next
 	}
-	x, y, z := c.row[w-1], c.row[w], c.row[w+1]
+	x, y, z := c.row(w-1), c.row(w), c.row(w+1)
 	// Where 2, then 4, then 6 in a row begin, in the word before and here.
 	x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
 	x4, y4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62)
@@ -132,19 +67,23 @@ func (c *classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
 }
 
 // years are the runs of four digits in word w.
-func (c *classes) years(w int) uint64 {
-	y := c.digit[w]
-	return y &^ c.digit.behind(w, 1) & c.digit.at(w, 1) & c.digit.at(w, 2) & c.digit.at(w, 3) &^ c.digit.at(w, 4)
+func (c classes) years(w int) uint64 {
+	d := pair{c.Digit[w], c.Digit[w+1]}
+	four := d.at(0) & d.at(1)
+	if four == 0 {
+		return 0
+	}
+	return four &^ (d.a<<1 | c.Digit[w-1]>>63) & d.at(2) & d.at(3) &^ d.at(4)
 }
 
 // endless are the bytes in word w that 32 letters, digits, and marks begin at, which
 // no number has without a blank: those of what is encoded, and of long names.
-func (c *classes) endless(w int) uint64 {
-	x := c.digit[w] | c.letter[w] | c.mark[w]
+func (c classes) endless(w int) uint64 {
+	x := c.Digit[w] | c.Letter[w] | c.Mark[w]
 	x2 := x & (x >> 1)
 	x4 := x2 & (x2 >> 2)
 	x8 := x4 & (x4 >> 4)
-	y := c.digit[w+1] | c.letter[w+1] | c.mark[w+1]
+	y := c.Digit[w+1] | c.Letter[w+1] | c.Mark[w+1]
 	if x8&(x8>>8) == 0 && (x>>63&y == 0 || x8>>56 == 0) {
 		return 0 // no 16 of them: nearly always
 	}
@@ -159,38 +98,45 @@ func (c *classes) endless(w int) uint64 {
 	return x16 & (x16>>16 | y16<<48)
 }
 
+// pair is a word of a mask and the one behind it.
+type pair struct{ a, b uint64 }
+
+// at gives the bits of bytes k places, 0 to 63, behind those of the word.
+func (p pair) at(k int) uint64 { return p.a>>(k&63) | p.b<<1<<(^k&63) }
+
 // unnamed are those of the first digits in word w that may begin a number which
 // needs no word before it, as far as bits can tell: the groups behind it, or the
 // letters before it, are those of one.
-func (c *classes) unnamed(w int, plain, lettered uint64) uint64 {
-	d, l, k := &c.digit, &c.letter, &c.mark
+func (c classes) unnamed(w int, plain, lettered uint64) uint64 {
+	d, l := pair{c.Digit[w], c.Digit[w+1]}, pair{c.Letter[w], c.Letter[w+1]}
+	k, s := pair{c.Mark[w], c.Mark[w+1]}, pair{c.Space[w], c.Space[w+1]}
 	// Letters and two digits or more, perhaps with a mark between them.
-	out := lettered & (d.at(w, 1) | k.at(w, 1) | c.blank.at(w, 1))
+	out := lettered & (d.at(1) | k.at(1) | s.at(1))
 	// Capitals and a blank before: "AA 12 34 56 B".
-	out |= plain & c.blank.behind(w, 1) & c.capital.behind(w, 2)
+	out |= plain & (s.a<<1 | c.Space[w-1]>>63) & (c.Capital[w]<<2 | c.Capital[w-1]>>62)
 	// 17 digits or more.
-	two := d[w] & d.at(w, 1)
+	two := d.a & d.at(1)
 	if plain&two == 0 {
 		// One digit, and three of four behind it: 1-4-5-2-1, 1.234.567-L.
-		return out | plain&(k.at(w, 1)&(k.at(w, 6)|k.at(w, 5))|c.blank.at(w, 1)&(l[w]|d.at(w, 2)))
+		return out | plain&(k.at(1)&(k.at(6)|k.at(5))|s.at(1)&(l.a|d.at(2)))
 	}
 	run := plain
 	for i := 1; i <= 16 && run != 0; i++ {
 		// run are those with i digits at least; here go those with i.
-		more := d.at(w, i)
+		more := d.at(i)
 		ends := run &^ more
 		run &= more
 		if ends == 0 {
 			continue
 		}
-		mark, blank := k.at(w, i), c.blank.at(w, i)
+		mark, blank := k.at(i), s.at(i)
 		switch {
 		case i <= 3:
-			out |= ends & (mark&(k.at(w, i+3)|k.at(w, i+4)|k.at(w, i+5)|k.at(w, i+9)) | (mark|blank)&d.at(w, i+1)&d.at(w, i+2)&d.at(w, i+3)&^d.at(w, i+4)&^(mark&l.at(w, i+4)))
+			out |= ends & (mark&(k.at(i+3)|k.at(i+4)|k.at(i+5)|k.at(i+9)) | (mark|blank)&d.at(i+1)&d.at(i+2)&d.at(i+3)&^d.at(i+4)&^(mark&l.at(i+4)))
 		case i == 6:
 			out |= ends & (mark | blank)
 		case i == 8:
-			out |= ends & (mark | blank&l.at(w, i+1) | l.at(w, i))
+			out |= ends & (mark | blank&l.at(i+1) | l.at(i))
 		}
 	}
 	return out | run
@@ -198,51 +144,45 @@ func (c *classes) unnamed(w int, plain, lettered uint64) uint64 {
 
 // numbers looks at every number that may be one of ours, and at every year.
 func (s *scan) numbers() {
-	var c classes
+	c := classes{s.ix}
 	carry, yearsDone := uint64(0), 0
-	for base := 0; base < len(s.text); base += piece {
-		words := c.fill(s.text, base)
-		if words == 0 {
-			carry = 0
-			if textscan.At(s.text, base+piece-1, textscan.Letter) {
-				carry = 1
-			}
+	for w := 1; w <= c.Blocks(); w++ {
+		var plain, lettered uint64
+		plain, lettered, carry = c.firsts(w, carry)
+		at, year := (w-1)*textscan.Block, c.years(w)
+		first := plain | lettered
+		if first|year == 0 {
 			continue
 		}
-		for w := 1; w <= words; w++ {
-			var plain, lettered uint64
-			plain, lettered, carry = c.firsts(w, carry)
-			at, year := base+(w-1)*textscan.Block, c.years(w)
-			first := (plain | lettered) &^ c.endless(w)
-			if first&(first-1) != 0 && s.tag == nil && !s.tabular { // one alone is looked at sooner
-				first &= s.words.Hot(textscan.All, at) | c.unnamed(w, plain, lettered)
+		first &^= c.endless(w)
+		if first&(first-1) != 0 && s.tag == nil && !s.tabular { // one alone is looked at sooner
+			first &= s.words.Hot(textscan.All, at) | c.unnamed(w, plain, lettered)
+		}
+		for m := first | year; m != 0; m &= m - 1 {
+			k := bits.TrailingZeros64(m)
+			i := at + k
+			if first>>k&1 != 0 && i >= s.done {
+				s.number(c, w, k, i)
 			}
-			for m := first | year; m != 0; m &= m - 1 {
-				k := bits.TrailingZeros64(m)
-				i := at + k
-				if first>>k&1 != 0 && i >= s.done {
-					s.number(&c, w, k, i)
-				}
-				if year>>k&1 != 0 && i >= yearsDone && (s.text[i] == '1' && s.text[i+1] == '9' || s.text[i] == '2' && s.text[i+1] == '0') {
-					done := s.done
-					s.done = yearsDone
-					s.year(i)
-					s.done, yearsDone = done, s.done
-				}
+			if year>>k&1 != 0 && i >= yearsDone && (s.text[i] == '1' && s.text[i+1] == '9' || s.text[i] == '2' && s.text[i+1] == '0') {
+				done := s.done
+				s.done = yearsDone
+				s.year(i)
+				s.done, yearsDone = done, s.done
 			}
 		}
 	}
 }
 
 // number looks at the number of which bit k of word w, text[i], is the first digit.
-func (s *scan) number(c *classes, w, k, i int) {
+func (s *scan) number(c classes, w, k, i int) {
 	const longest = 24 // letters and digits with nothing between them
-	if run := bits.TrailingZeros64(^((c.digit[w] | c.letter[w]) >> k)); run > longest || k+run == textscan.Block && run+bits.TrailingZeros64(^(c.digit[w+1]|c.letter[w+1])) > longest {
+	if run := bits.TrailingZeros64(^((c.Digit[w] | c.Letter[w]) >> k)); run > longest || k+run == textscan.Block && run+bits.TrailingZeros64(^(c.Digit[w+1]|c.Letter[w+1])) > longest {
 		return // a hash, or encoded
 	}
-	n := bits.TrailingZeros64(^(c.digit[w] >> k))
+	n := bits.TrailingZeros64(^(c.Digit[w] >> k))
 	if k+n == textscan.Block {
-		n += bits.TrailingZeros64(^c.digit[w+1])
+		n += bits.TrailingZeros64(^c.Digit[w+1])
 	}
 	from := i
 	for from > i-8 && from > 0 && textscan.ClassOf[s.text[from-1]]&textscan.Letter != 0 {

@@ -29,7 +29,7 @@ func (s *scan) ipv4(dot int) {
 	if f.Rule == "" {
 		return
 	}
-	if _, ok := s.d.versions.Touching(s.text, start); ok {
+	if _, ok := s.labels.Touching(versionWord, start); ok {
 		return
 	}
 	label, ok := s.label(start)
@@ -134,7 +134,7 @@ func (s *scan) insideIPv6(start int) bool {
 // label is the word before an address that says what it is.
 func (s *scan) label(start int) (string, bool) {
 	// "connected from host a.example.org (1.2.3.4)": the nearest word, not too far.
-	c, ok := s.d.hosts.Within(s.text, start, 24)
+	c, ok := s.labels.Within(hostWord, start, 24)
 	return c.Word, ok && c.Gap <= 12
 }
 
@@ -147,7 +147,7 @@ func (s *scan) isVersion(start, end int, small bool, rule string, labelled bool)
 	if !small && (first-start > 2 || second-first > 3) {
 		return false
 	}
-	_, version := s.d.versions.Within(s.text, start, 40)
+	_, version := s.labels.Within(versionWord, start, 40)
 	switch {
 	case labelled:
 		return version && small

@@ -92,7 +92,7 @@ func (s *scan) aloneMAC(start, end int, letters bool) bool {
 		return true // no device and all devices
 	}
 	f := detectors.Finding{Rule: "mac", Confidence: 0.85, Why: "six pairs of hexadecimal digits", Canonical: string(colonForm(octets))}
-	label, labelled := s.d.macs.Within(t, start, 32)
+	label, labelled := s.labels.Within(macWord, start, 32)
 	switch {
 	case labelled && label.Gap <= 16:
 		f.Confidence, f.Why = 0.95, f.Why+"; '"+label.Word+"' before"

@@ -16,30 +16,35 @@ import (
 
 // Detector finds them. Make it with New; it may be used from many goroutines.
 type Detector struct {
-	dots, colons, dashes *textscan.Set
-	words                *textscan.Finder
-	versions             *textscan.Words // label what only looks like an address
-	hosts                *textscan.Words // label an address
-	macs                 *textscan.Words
+	words   *textscan.Finder
+	labels  textscan.Lists
+	indexes textscan.Indexes
 }
+
+// The lists of words before addresses, as sets for a textscan.Reader.
+const (
+	versionWord = 1 << iota // what follows only looks like an address
+	hostWord
+	macWord
+)
 
 var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes the detector.
-func New() *Detector {
-	return &Detector{
-		dots:   textscan.NewSet(".", false),
-		colons: textscan.NewSet(":", false),
-		dashes: textscan.NewSet("-", false),
-		words:  textscan.NewFinder(anchors()...),
-		versions: textscan.NewWords("version*", "versión", "ver", "vers", "v", "rv", "rev", "revision", "release*", "build*", "oid", "section*", "sec", "chapter*", "clause*", "paragraph", "abschnitt", "kapitel",
+func New() *Detector { return NewSharing(nil) }
+
+// NewSharing makes a detector whose context words are read together with those of
+// others.
+func NewSharing(words *textscan.Lexicon) *Detector {
+	return &Detector{words: textscan.NewFinder(anchors()...), labels: words.Join(
+		textscan.NewWords("version*", "versión", "ver", "vers", "v", "rv", "rev", "revision", "release*", "build*", "oid", "section*", "sec", "chapter*", "clause*", "paragraph", "abschnitt", "kapitel",
 			"art", "article", "file version", "assembly version", "product version", "firmware", "fw", "driver", "sdk", "clr", "kernel", "patch", "update", "upgrade*", "package", "pkg", "dll", "so", "ed", "edition",
 			"punkt", "pkt", "sygn", "poz", "nr", "no", "number", "numer", "§", "версия", "版本", "バージョン", "chrome", "chromium", "firefox", "safari", "edge", "opera", "java", "php", "python", "windows", "android", "ios", "linux", "ubuntu", "debian", "macos", "nginx", "apache", "openssl", "mysql", "node js", "table", "figure", "fig", "tabelle", "rfc", "v8", "object identifier*", "object", "deps"),
-		hosts: textscan.NewWords("ip", "ips", "ipv4", "ipv6", "ip address", "ip addr", "ip adresse", "adresse ip", "addr*", "address*", "adres*", "client*", "remote*", "host*", "server*", "peer", "from", "to", "src", "dst", "source", "dest*",
+		textscan.NewWords("ip", "ips", "ipv4", "ipv6", "ip address", "ip addr", "ip adresse", "adresse ip", "addr*", "address*", "adres*", "client*", "remote*", "host*", "server*", "peer", "from", "to", "src", "dst", "source", "dest*",
 			"x forwarded for", "forwarded", "forwarded for", "for", "x real ip", "received", "login*", "logged in", "ping", "dns", "nameserver", "gateway", "inet", "inet6", "netmask", "via", "by", "connect*", "visitor", "user", "origin", "node", "endpoint", "listen", "bind", "route",
 			"ip地址", "地址", "アドレス", "адрес"),
-		macs: textscan.NewWords("mac", "mac address", "mac addr", "hwaddr", "hw addr", "ether", "ethernet", "bssid", "wifi", "wlan", "bluetooth", "bt", "lladdr", "physical address", "physische adresse", "adresse mac", "station", "device", "client mac"),
-	}
+		textscan.NewWords("mac", "mac address", "mac addr", "hwaddr", "hw addr", "ether", "ethernet", "bssid", "wifi", "wlan", "bluetooth", "bt", "lladdr", "physical address", "physische adresse", "adresse mac", "station", "device", "client mac"),
+	)}
 }
 
 // Info implements detectors.Detector.
@@ -73,7 +78,7 @@ func (*Detector) MayHold(g *detectors.Glance) bool {
 // Detect implements detectors.Detector. It never fails.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
-		s := scan{d: d, text: text, tag: tag, found: found}
+		s := scan{d: d, part: p, text: text, tag: tag, found: found, labels: textscan.NewReader(d.labels)}
 		d.words.Each(text, func(i, word int) bool {
 			s.word(i, word)
 			return true
@@ -85,10 +90,12 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 
 // scan is one look at one text.
 type scan struct {
-	d     *Detector
-	text  []byte
-	tag   *detectors.Tag
-	found func(detectors.Finding)
+	d      *Detector
+	part   *detectors.Part
+	text   []byte
+	tag    *detectors.Tag
+	found  func(detectors.Finding)
+	labels textscan.Reader // words before addresses
 
 	wordsTo  int // user agents, cookies and URLs are told up to here
 	colonsTo int // colons up to here are decided

@@ -6,62 +6,23 @@ import (
 	"habeas/detectors/textscan"
 )
 
-const (
-	words = 64 // of one mask: 4 KiB of text, which stay in the first cache
-	span  = words * textscan.Block
-)
-
-// mask has a word more than a piece of text, so that patterns which begin in the
-// piece are seen to their end, and an empty one after that.
-type mask [words + 2]uint64
-
-// near gives out the bits of m which are followed by one of next at a distance of
-// 2 to 4, or of 5 if far, and reports whether there are any.
-func (m *mask) near(out, next *mask, n int, far bool) bool {
-	found, five := uint64(0), uint64(0)
-	if far {
-		five = ^five
-	}
-	for w := range min(n, len(m)-1) {
-		x := m[w]
-		if x != 0 {
-			a, b := next[w], next[w+1]
-			x &= a>>2 | b<<62 | a>>3 | b<<61 | a>>4 | b<<60 | (a>>5|b<<59)&five
-			found |= x
-		}
-		out[w] = x
-	}
-	return found != 0
-}
-
-// apart is near for the one distance of k, 1 to 63.
-func (m *mask) apart(out, next *mask, n int, k uint) bool {
-	found := uint64(0)
-	for w := range min(n, len(m)-1) {
-		x := m[w]
-		if x != 0 {
-			x &= next[w]>>(k&63) | next[w+1]<<((64-k)&63)
-			found |= x
-		}
-		out[w] = x
-	}
-	return found != 0
-}
+// words is how many words of bits are looked at for one kind of address before the
+// next: 4 KiB of text, which stay in the first cache.
+const words = 64
 
 func (s *scan) separators() {
 	if len(s.text) <= textscan.Block && !mayHold(s.text) {
 		return // most fields: they are not worth the masks
 	}
-	var m mask
-	for base := 0; base < len(s.text); base += span {
-		part := s.text[base:min(base+span+textscan.Block, len(s.text))]
-		n := (len(part) + textscan.Block - 1) / textscan.Block
-		s.fill(&m, s.d.dots, part, n)
-		s.dotted(&m, base, n)
-		s.fill(&m, s.d.colons, part, n)
-		s.coloned(&m, base, n)
-		s.fill(&m, s.d.dashes, part, n)
-		s.dashed(&m, base, n)
+	ix := s.d.indexes.Of(s.part, s.text, s.tag)
+	defer s.d.indexes.Done(ix)
+	s.labels.Reset(ix)
+	for from := 1; from <= ix.Blocks(); from += words {
+		to := min(from+words, ix.Blocks()+1)
+		s.quads(ix, from, to)
+		s.dotted(ix, from, to)
+		s.coloned(ix, from, to)
+		s.dashed(ix, from, to)
 	}
 }
 
@@ -82,53 +43,92 @@ func mayHold(text []byte) bool {
 	return dots >= 2 || colons >= 5 || double || dashes >= 5
 }
 
-func (s *scan) fill(m *mask, set *textscan.Set, part []byte, n int) {
-	set.Mask(m[:n], part)
-	for w := n; w < len(m); w++ {
-		m[w] = 0
+// followed are the bits of a which are followed by one of a, or of the next word b,
+// at a distance of 2 to 4.
+func followed(a, b uint64) uint64 { return a & (a>>2 | b<<62 | a>>3 | b<<61 | a>>4 | b<<60) }
+
+// followed5 is followed for distances of 2 to 5.
+func followed5(a, b uint64) uint64 { return followed(a, b) | a&(a>>5|b<<59) }
+
+// apart is followed for the one distance of k, 1 to 63.
+func apart(a, b uint64, k uint) uint64 { return a & (a>>(k&63) | b<<((64-k)&63)) }
+
+// quads looks for "1.2.3.4": three dots, each between digits.
+func (s *scan) quads(ix *textscan.Index, from, to int) {
+	inDigits := func(w int) uint64 {
+		if ix.Dot[w] == 0 {
+			return 0
+		}
+		return ix.Dot[w] & (ix.Digit[w]<<1 | ix.Digit[w-1]>>63) & (ix.Digit[w]>>1 | ix.Digit[w+1]<<63)
+	}
+	for w := from; w < to; w++ {
+		if ix.Dot[w] == 0 {
+			continue
+		}
+		x := inDigits(w)
+		if x == 0 {
+			continue
+		}
+		y := uint64(0)
+		if w < ix.Blocks() {
+			y = inDigits(w + 1)
+		}
+		// What begins in the word ends 8 bytes behind it at most.
+		two := followed(x, y)
+		if two == 0 {
+			continue
+		}
+		for m := two & followed(two, followed(y, 0)); m != 0; m &= m - 1 {
+			s.ipv4((w-1)*textscan.Block + bits.TrailingZeros64(m))
+		}
 	}
 }
 
-// dotted looks for "1.2.3.4" and "0012.3456.789a".
-func (s *scan) dotted(m *mask, base, n int) {
-	var two, three mask
-	if m.near(&two, m, n, false) && m.near(&three, &two, n, false) {
-		s.each(&three, base, n, s.ipv4)
-	}
-	if m.apart(&two, m, n, 5) {
-		s.each(&two, base, n, s.dottedMAC)
+// dotted looks for "0012.3456.789a".
+func (s *scan) dotted(ix *textscan.Index, from, to int) {
+	for w := from; w < to; w++ {
+		if ix.Dot[w] != 0 {
+			s.each(apart(ix.Dot[w], ix.Dot[w+1], 5), w, s.dottedMAC)
+		}
 	}
 }
 
 // coloned looks for IPv6 and for MAC addresses.
-func (s *scan) coloned(m *mask, base, n int) {
-	var a, b, double mask
-	hasDouble := m.apart(&double, m, n, 1)
-	chain := m.near(&a, m, n, true) && m.near(&b, &a, n, true) && m.near(&a, &b, n, true) && m.near(&b, &a, n, true)
-	if !hasDouble && !chain {
-		return
-	}
-	if chain {
-		for w := range n {
-			double[w] |= b[w]
+func (s *scan) coloned(ix *textscan.Index, from, to int) {
+	for w := from; w < to; w++ {
+		x, y := ix.Colon[w], ix.Colon[w+1]
+		if x == 0 {
+			continue
+		}
+		double, chain := apart(x, y, 1), x
+		// Five colons at distances of 2 to 5 end 20 bytes behind the word at most.
+		for range 4 {
+			if chain, y = followed5(chain, y), followed5(y, 0); chain == 0 {
+				break
+			}
+		}
+		if double|chain != 0 {
+			s.each(double|chain, w, s.colonGroup)
 		}
 	}
-	s.each(&double, base, n, s.colonGroup)
 }
 
 // dashed looks for MAC addresses.
-func (s *scan) dashed(m *mask, base, n int) {
-	var a, b mask
-	if m.apart(&a, m, n, 3) && m.apart(&b, &a, n, 3) && m.apart(&a, &b, n, 3) && m.apart(&b, &a, n, 3) {
-		s.each(&b, base, n, s.dashedMAC)
+func (s *scan) dashed(ix *textscan.Index, from, to int) {
+	for w := from; w < to; w++ {
+		x, y := ix.Dash[w], ix.Dash[w+1]
+		for k := 0; k < 4 && x != 0; k++ {
+			x, y = apart(x, y, 3), apart(y, 0, 3)
+		}
+		if x != 0 {
+			s.each(x, w, s.dashedMAC)
+		}
 	}
 }
 
-// each calls fn for the bits of m that lie in the piece at base.
-func (s *scan) each(m *mask, base, n int, fn func(i int)) {
-	for w, bit := range m[:min(n, words)] {
-		for ; bit != 0; bit &= bit - 1 {
-			fn(base + w*textscan.Block + bits.TrailingZeros64(bit))
-		}
+// each calls fn for the bits of m, which is word w.
+func (s *scan) each(m uint64, w int, fn func(i int)) {
+	for ; m != 0; m &= m - 1 {
+		fn((w-1)*textscan.Block + bits.TrailingZeros64(m))
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"habeas/detectors"
 	"habeas/detectors/column"
 	"habeas/detectors/digits"
+	"habeas/detectors/textscan"
 )
 
 // Detector finds cards and accounts. It holds no state and may be used from many
 // goroutines.
-type Detector struct{}
+type Detector struct{ indexes textscan.Indexes }
 
 var _ detectors.Glancer = (*Detector)(nil)
 
@@ -34,7 +35,7 @@ func (*Detector) MayHold(g *detectors.Glance) bool {
 }
 
 // Detect reports the cards and accounts in p.
-func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	s := scan{part: p, found: found}
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < 12 {
@@ -42,15 +43,17 @@ func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error 
 		}
 		s.text, s.tag, s.ibanEnd = text, tag, 0
 		s.table.ResetPart(p, text, tag)
-		digits.Lettered(text, s.iban)
-		rows.Each(text, nil, s.row)
+		ix := d.indexes.Of(p, text, tag)
+		defer d.indexes.Done(ix)
+		digits.Lettered(ix, s.iban)
+		rows.Each(ix, text, nil, s.row)
 	})
 	return nil
 }
 
 // rows are where a card may stand: digits with the marks between groups that joins
 // knows.
-var rows = digits.NewClusters(" -", minDigits, 3)
+var rows = digits.NewClusters(false, minDigits, 3)
 
 const minDigits = 12 // of a card
 

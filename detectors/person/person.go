@@ -10,10 +10,11 @@ import (
 
 	"habeas/detectors"
 	"habeas/detectors/field"
+	"habeas/detectors/textscan"
 )
 
 // Detector finds names. The zero value is ready.
-type Detector struct{}
+type Detector struct{ indexes textscan.Indexes }
 
 var _ detectors.Selector = (*Detector)(nil)
 
@@ -42,9 +43,11 @@ func (*Detector) Selects(group, name string) bool {
 func ofHost(key string) bool { return key == "hostcomputer" || key == "devicename" }
 
 // Detect reports the names in the fields of p, each once a field.
-func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	if len(p.Text) > 0 {
-		prose(p.Text, found)
+		ix := d.indexes.Of(p, p.Text, nil)
+		prose(p, ix, found)
+		d.indexes.Done(ix)
 	}
 	if len(p.Tags) == 0 {
 		return nil

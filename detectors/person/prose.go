@@ -31,52 +31,27 @@ const (
 )
 
 // prose reports the names in the running text of p.
-func prose(text []byte, found func(detectors.Finding)) {
-	s := scan{text: text, found: found}
-	var letter, capital [piece / textscan.Block]uint64
+func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
+	s := scan{text: p.Text, found: found}
 	var inWord, carry, ends uint64 // what the block before leaves
-	for base := 0; base < len(text); base += piece {
-		part := text[base:min(base+piece, len(text))]
-		n := (len(part) + textscan.Block - 1) / textscan.Block
-		capitals.Mask(capital[:], part)
-		if carry|ends == 0 && !anySet(capital[:n]) {
-			inWord = 0
-			if textscan.Is(part[len(part)-1], textscan.Word) {
-				inWord = 1
-			}
+	for w := 1; w <= ix.Blocks(); w++ {
+		// Whether a letter beyond ASCII is a capital is seen later.
+		l, c := ix.Letter[w]|ix.High[w], ix.Capital[w]|ix.High[w]
+		if c|carry|ends == 0 {
+			inWord = l >> 63
 			continue
 		}
-		wordBytes.Mask(letter[:], part)
-		for w := range n {
-			l, c := letter[w], capital[w]
-			// Adding the first letter of a word to its letters carries to the place behind it.
-			sum, out := bits.Add64(l, c&^(l<<1|inWord), carry)
-			end := sum &^ l
-			first := end<<1 | ends>>63 | end<<2 | ends>>62
-			for m := c & first; m != 0; m &= m - 1 {
-				s.second(base + w*textscan.Block + bits.TrailingZeros64(m))
-			}
-			inWord, carry, ends = l>>63, out, end
+		// Adding the first letter of a word to its letters carries to the place behind it.
+		sum, out := bits.Add64(l, c&^(l<<1|inWord), carry)
+		end := sum &^ l
+		// A blank, or a point and a blank, then the second word.
+		first := (end<<1 | ends>>63 | end<<2 | ends>>62) & (ix.Space[w]<<1 | ix.Space[w-1]>>63)
+		for m := c & first; m != 0; m &= m - 1 {
+			s.second((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
+		inWord, carry, ends = l>>63, out, end
 	}
 }
-
-// anySet reports whether any bit of m is set.
-func anySet(m []uint64) bool {
-	var all uint64
-	for _, w := range m {
-		all |= w
-	}
-	return all != 0
-}
-
-// piece is how much text is turned into masks at once: bytes, a multiple of textscan.Block.
-const piece = 4 << 10
-
-var (
-	wordBytes = textscan.NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", true)
-	capitals  = textscan.NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", true) // whether a letter beyond ASCII is one is seen later
-)
 
 // scan is the look at one text.
 type scan struct {

@@ -24,19 +24,23 @@ type Options struct {
 	// Regions are the countries whose national numbers are expected where a part
 	// names none, ISO 3166-1 alpha-2, best first. Unknown ones are ignored.
 	Regions []string
+
+	Words *textscan.Lexicon // to share with other detectors; nil for one of its own
 }
 
 // Detector finds telephone numbers. Make it with New; it may be used from many
 // goroutines.
 type Detector struct {
 	regions []int16 // places in the table of regions
+	words   textscan.Lists
+	indexes textscan.Indexes
 }
 
 var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes a detector.
 func New(o Options) *Detector {
-	d := &Detector{}
+	d := &Detector{words: o.Words.Join(labelWords.Words, looseWords, otherWords)}
 	for _, id := range o.Regions {
 		if at := regionOf(id); at >= 0 {
 			d.regions = append(d.regions, int16(at))
@@ -60,17 +64,19 @@ func (*Detector) MayHold(g *detectors.Glance) bool { return g.Digits >= minDigit
 // Detect reports the telephone numbers in p.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	s := scan{detector: d, part: p, found: found}
-	s.words.Lexicon = lexicon
+	s.words = textscan.NewReader(d.words)
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < minDigits {
 			return
 		}
-		s.reset(text, tag)
+		ix := d.indexes.Of(p, text, tag)
+		defer d.indexes.Done(ix)
+		s.reset(text, tag, ix)
 		if tag != nil || s.tabular {
-			clusters.Each(text, nil, s.cluster)
+			clusters.Each(ix, text, nil, s.cluster)
 			return
 		}
-		clusters.Each(text, s.hot, s.cluster)
+		clusters.Each(ix, text, s.hot, s.cluster)
 	})
 	return nil
 }
@@ -104,9 +110,9 @@ type scan struct {
 	asked     bool
 }
 
-func (s *scan) reset(text []byte, tag *detectors.Tag) {
+func (s *scan) reset(text []byte, tag *detectors.Tag, ix *textscan.Index) {
 	s.text, s.tag, s.asked = text, tag, false
-	s.words.Reset(text)
+	s.words.Reset(ix)
 	s.table.ResetPart(s.part, text, tag)
 	s.tabular = s.table.Any()
 }
@@ -116,4 +122,4 @@ func (s *scan) hot(base int) uint64 { return s.words.Hot(hintWord, base) }
 
 // clusters are where a number may stand: digits with the marks between groups that
 // gapOf knows.
-var clusters = digits.NewClusters(" -./()+", minDigits, maxGap)
+var clusters = digits.NewClusters(true, minDigits, maxGap)

@@ -9,7 +9,6 @@ var (
 	labelWords = digits.NewWords(labelList...)
 	looseWords = textscan.NewWords(looseList...)
 	otherWords = textscan.NewWords(otherList...)
-	lexicon    = textscan.NewLexicon(labelWords.Words, looseWords, otherWords)
 )
 
 // The lists of the lexicon, as sets for a textscan.Reader.

@@ -204,7 +204,12 @@ func (e *entry) match(text []byte, i, start int) int {
 // stands around.
 func (e *entry) ends(text []byte, i int) int {
 	for k := 0; k < len(e.word); {
-		if n := sameRune(text, i, e.word[k:]); n > 0 {
+		if i < len(text) && text[i] < utf8.RuneSelf {
+			if Fold(text[i]) == e.word[k] {
+				i, k = i+1, k+1
+				continue
+			}
+		} else if n := sameRune(text, i, e.word[k:]); n > 0 {
 			i, k = i+n, k+n
 			continue
 		}

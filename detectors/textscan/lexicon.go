@@ -1,22 +1,71 @@
 package textscan
 
 import (
+	"encoding/binary"
 	"math/bits"
-	"math/rand/v2"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Lexicon joins several lists of context words, so that a text is read for all of
-// them once, however many numbers stand in it. Make it with NewLexicon and keep
-// it; it is never written afterwards. A Reader asks it about a text.
+// Lexicon joins the lists of context words of all detectors, so that a text is read
+// for all of them once, however many numbers stand in it. Detectors put their lists
+// in when they are made, with Join. It may be used from many goroutines.
 type Lexicon struct {
-	lists   []*Words
+	mu     sync.Mutex
+	lists  []*Words
+	closed bool
+	ready  sync.Once
+	tables *lexTables
+}
+
+// maxLists is how many lists a Lexicon holds.
+const maxLists = 32
+
+// Lists are some lists in a Lexicon. A Reader asks for them as sets, of which bit i
+// stands for the i-th list that was given to Join.
+type Lists struct {
+	lexicon *Lexicon
+	shift   uint
+	own     uint32
+}
+
+// Join puts lists, at most 32, into l, before any text is read with it: what comes
+// later, or has no room any more, gets a Lexicon of its own, as all does in a nil
+// Lexicon. Words that begin with anything but a letter are not found.
+func (l *Lexicon) Join(lists ...*Words) Lists {
+	if l == nil {
+		l = new(Lexicon)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || len(l.lists)+len(lists) > maxLists {
+		return new(Lexicon).Join(lists...)
+	}
+	s := Lists{lexicon: l, shift: uint(len(l.lists)), own: uint32(1)<<len(lists) - 1}
+	l.lists = append(l.lists, lists...)
+	return s
+}
+
+// table makes the tables when the first text is read.
+func (l *Lexicon) table() *lexTables {
+	l.ready.Do(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.closed = true
+		l.tables = newTables(l.lists)
+	})
+	return l.tables
+}
+
+// lexTables is a Lexicon that is complete; it is never written.
+type lexTables struct {
 	entries []lexEntry
-	gate    [1 << gateBits / 64]uint64 // may a word begin with four such bytes?
-	byTwo   [symbols * symbols][]uint16
-	single  bool          // there is a word of one letter
-	beyond  [256][]uint16 // words that begin beyond ASCII, by their second byte
+	gate    [1 << gateBits / 64]uint64 // may a word begin so?
+	keys    []uint32                   // the beginnings of words, by gateHash and what follows it; 0 for none
+	byKey   [][]uint16                 // the words
+	lone    uint32                     // letters, bit 1 for a, that a word may begin with before a digit
+	beyond  [256][]uint16              // words that begin beyond ASCII, by their second byte
 }
 
 type lexEntry struct {
@@ -24,88 +73,109 @@ type lexEntry struct {
 	list uint8
 }
 
-const (
-	gateBits = 17
-	symbols  = 27 // a letter of either case, or anything else
-)
+const gateBits = 17
 
-// NewLexicon joins lists, at most 32; list i of a question is lists[i]. Words
-// begin with a letter: others are not found.
-func NewLexicon(lists ...*Words) *Lexicon {
-	l := &Lexicon{lists: lists}
+func newTables(lists []*Words) *lexTables {
+	t := &lexTables{}
+	begin := map[uint32][]uint16{}
 	for i, w := range lists {
 		for _, list := range w.byFirst {
 			for _, e := range list {
-				l.add(lexEntry{entry: e, list: uint8(i)})
+				t.add(lexEntry{entry: e, list: uint8(i)}, begin)
 			}
 		}
 	}
-	return l
+	size := 1 << bits.Len(uint(2*len(begin)))
+	t.keys, t.byKey = make([]uint32, size), make([][]uint16, size)
+	for key, list := range begin {
+		at := gateHash(key) & uint32(size-1)
+		for t.keys[at] != 0 {
+			at = (at + 1) & uint32(size-1)
+		}
+		t.keys[at], t.byKey[at] = key, list
+	}
+	return t
 }
 
-func (l *Lexicon) add(e lexEntry) {
-	at := uint16(len(l.entries))
-	l.entries = append(l.entries, e)
+func (t *lexTables) add(e lexEntry, begin map[uint32][]uint16) {
+	at := uint16(len(t.entries))
+	t.entries = append(t.entries, e)
 	if e.word[0] >= utf8.RuneSelf {
-		l.beyond[e.word[1]] = append(l.beyond[e.word[1]], at)
+		t.beyond[e.word[1]] = append(t.beyond[e.word[1]], at)
 		return
 	}
-	var seconds [symbols]bool // those that are done
-	list := func(second uint8) {
-		if two := int(symbolOf[e.word[0]])*symbols + int(second); !seconds[second] {
-			l.byTwo[two] = append(l.byTwo[two], at)
-			seconds[second] = true
-		}
+	if !letter(e.word[0]) {
+		return
 	}
-	for i := range uint8(symbols) {
-		if len(e.word) == 1 { // it may also end before a capital
-			l.single = true
-			list(i)
-		}
+	if len(e.word) == 1 || ClassOf[e.word[1]]&Digit != 0 {
+		t.lone |= 1 << symbolOf[e.word[0]]
 	}
-	l.open([startLen]byte{}, 0, e.word, e.prefix, func(b [startLen]byte) {
-		h := gateHash[0][b[0]] ^ gateHash[1][b[1]] ^ gateHash[2][b[2]] ^ gateHash[3][b[3]]
-		l.gate[h/64] |= 1 << (h % 64)
-		list(symbolOf[b[1]])
+	open([startLen]byte{}, 0, e.word, e.prefix, func(b [startLen]byte, n int) {
+		key := binary.LittleEndian.Uint32(b[:])
+		h := gateHash(key)
+		t.gate[h/64] |= 1 << (h % 64)
+		if list := begin[key]; len(list) == 0 || list[len(list)-1] != at {
+			begin[key] = append(list, at)
+		}
 	})
 }
 
-// open calls fn for every beginning that a word may have in a text, as lower-case
-// letters, with "0" for any other byte. any says that anything may follow the word.
-func (l *Lexicon) open(b [startLen]byte, n int, rest string, any bool, fn func([startLen]byte)) {
-	if n == startLen {
-		fn(b)
-		return
-	}
-	next := func(c byte, any bool) {
-		b[n] = c
-		l.open(b, n+1, rest, any, fn)
-	}
-	if rest == "" {
-		next('0', true)
-		for c := byte('a'); c <= 'z' && (any || !letter(b[n-1])); c++ {
-			next(c, true)
+// open calls fn for every row of letters that a word may begin with in a text, cut
+// to startLen of them and in lower case. more says that letters may follow the word.
+func open(b [startLen]byte, n int, rest string, more bool, fn func(b [startLen]byte, n int)) {
+	switch {
+	case n == startLen:
+		fn(b, n)
+	case rest == "":
+		fn(b, n)
+		for c := byte('a'); more && c <= 'z'; c++ {
+			b[n] = c
+			open(b, n+1, rest, more, fn)
 		}
-		return
+	case letter(rest[0]):
+		b[n] = rest[0]
+		open(b, n+1, rest[1:], more, fn)
+	default:
+		fn(b, n)
+		if rest[0] == ' ' {
+			open(b, n, rest[1:], more, fn) // a phrase written as one word
+		}
 	}
-	c := rest[0]
-	if rest = rest[1:]; c == ' ' {
-		l.open(b, n, rest, any, fn) // a phrase written as one word
-	}
-	if !letter(c) {
-		c = '0'
-	}
-	next(c, any)
 }
 
 func letter(c byte) bool { return ClassOf[c]&Letter != 0 }
 
-// symbolOf is 1 to 26 for a letter, and 0 for anything else; gateHash gives each a
-// hash by its place, so that four of them joined by exclusive or tell a beginning.
-var (
-	symbolOf = makeSymbols()
-	gateHash = makeGateHash()
-)
+// gateHash is the place in the gate of letters in lower case, behind which zeroes
+// stand for those that are missing.
+func gateHash(b uint32) uint32 { return b * 0x9e3779b1 >> (32 - gateBits) }
+
+// firstBytes are masks for the first bytes of four.
+var firstBytes = [startLen + 1]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}
+
+// keyOf is the key of the first n letters of b, 1 to 4, behind which something else
+// stands if they are fewer.
+func keyOf(b uint32, n int) uint32 { return (b | 0x20202020) & firstBytes[n] }
+
+// may reports whether a word may begin with a key.
+func (t *lexTables) may(key uint32) bool {
+	h := gateHash(key)
+	return t.gate[h>>6&(1<<gateBits/64-1)]>>(h&63)&1 != 0
+}
+
+// with are the words that begin with a key.
+func (t *lexTables) with(key uint32) []uint16 {
+	mask := uint32(len(t.keys) - 1)
+	for at := gateHash(key) & mask; ; at = (at + 1) & mask {
+		if k := t.keys[at]; k == key {
+			return t.byKey[at]
+		} else if k == 0 {
+			return nil
+		}
+	}
+}
+
+// symbolOf is 1 to 26 for a letter, and 0 for anything else.
+var symbolOf = makeSymbols()
 
 func makeSymbols() (t [256]uint8) {
 	for b := range t {
@@ -116,47 +186,56 @@ func makeSymbols() (t [256]uint8) {
 	return t
 }
 
-func makeGateHash() (t [startLen][256]uint32) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for k := range t {
-		var of [symbols]uint32
-		for i := range of {
-			of[i] = r.Uint32() >> (32 - gateBits)
-		}
-		for b := range t[k] {
-			t[k][b] = of[symbolOf[b]]
-		}
-	}
-	return t
+// labels are the words of a Lexicon that stand in a text, as far as it was read.
+type labels struct {
+	lexicon *Lexicon
+	*lexTables
+	hits   []hit
+	blocks []read // by block of the text
 }
 
-// Reader answers which words stand before places of one text. Make it with a
-// Lexicon, give it a text with Reset, and ask for places more or less in order:
-// each 64 bytes before them are read once. One goroutine at a time uses it.
-type Reader struct {
-	Lexicon  *Lexicon
-	text     []byte
-	from, to int // what is read: whole blocks, or up to the end of text
-	hits     [maxHits]hit
-	n        int
-	quiet    int // from here to to, no word is in reach
-
-	letter, capital, odd, digit [ahead]uint64 // classes of the bytes from classified on
-	classified                  int
+// read is what was found in one block.
+type read struct {
+	lists uint32 // of which a word begins there
+	from  uint32 // place of its first hit
+	n     uint32 // how many hits, and one more: 0 is not read yet
 }
-
-const maxHits = 96
 
 // hit is a word in the text.
 type hit struct {
-	at, end int // end is that of the word itself, without what may follow a star
+	at, end uint32 // end is that of the word itself, without what may follow a star
 	entry   uint16
 	whole   bool // the word ends there, whatever follows
 }
 
-// Reset gives r another text.
-func (r *Reader) Reset(text []byte) {
-	r.text, r.from, r.to, r.n, r.quiet, r.classified = text, 0, 0, 0, 0, -1
+// maxHits is how many hits stay in memory from one text to the next.
+const maxHits = 1 << 15
+
+func (l *labels) reset(blocks int) {
+	if cap(l.blocks) < blocks {
+		l.blocks = make([]read, blocks)
+	}
+	l.lexicon, l.blocks = nil, l.blocks[:blocks]
+	if cap(l.hits) > maxHits {
+		l.hits = nil
+	}
+}
+
+// Reader answers which words of some lists stand before places of one text. Make it
+// with the lists, give it the index of a text with Reset, and ask. Text is read 64
+// bytes at a time where somebody asks, once for all that share the index and the
+// Lexicon. One goroutine at a time uses it.
+type Reader struct {
+	Lists
+	ix *Index
+}
+
+// NewReader makes a reader of lists.
+func NewReader(lists Lists) Reader { return Reader{Lists: lists} }
+
+// Reset gives r another text; nil if it is done with one.
+func (r *Reader) Reset(ix *Index) {
+	r.ix = ix
 }
 
 // All is the set of all lists of a question. List is the one of list i.
@@ -168,50 +247,77 @@ func (r *Reader) Before(lists uint32, start int) (Context, bool) {
 	return r.Within(lists, start, Reach)
 }
 
-// Quiet reports whether it is already known that Near finds nothing.
-func (r *Reader) Quiet(start int) bool { return r.quiet <= start && start <= r.to }
+// ask reads what is in reach before start, if that was not done yet, and gives the
+// blocks that are: all from first to last. lists is the set as the lexicon has it, 0
+// if no word of it is there.
+func (r *Reader) ask(lists uint32, start int) (in uint32, first, last int) {
+	first, last = max(start-Reach, 0)/Block, max(start-1, 0)/Block
+	l := &r.ix.words
+	if l.lexicon != r.lexicon {
+		r.ix.use(r.lexicon)
+	}
+	var all uint32
+	for b := first; b <= last && b < len(l.blocks); b++ {
+		if l.blocks[b].n == 0 {
+			r.ix.readBlock(b)
+		}
+		all |= l.blocks[b].lists
+	}
+	return all & (lists & r.own << r.shift), first, min(last, len(l.blocks)-1)
+}
 
 // Near reports whether Before would find any word, or one before an empty line.
 func (r *Reader) Near(lists uint32, start int) bool {
-	if r.Quiet(start) {
+	start = min(start, len(r.ix.text))
+	in, first, last := r.ask(lists, start)
+	if in == 0 {
 		return false // nearly always
 	}
-	return r.near(lists, start)
-}
-
-func (r *Reader) near(lists uint32, start int) bool {
-	start = min(start, len(r.text))
-	if !r.cover(start) {
-		_, ok := r.slow(lists, start, Reach)
-		return ok
-	}
-	for i := r.n - 1; i >= 0; i-- {
-		h := &r.hits[i]
-		if h.at < start-Reach {
-			return false
+	l := &r.ix.words
+	for b := last; b >= first; b-- {
+		at := l.blocks[b]
+		if at.lists&in == 0 {
+			continue
 		}
-		if h.end <= start && lists>>r.Lexicon.entries[h.entry].list&1 != 0 && (h.whole || h.end == start) {
-			return true
+		for i := int(at.from+at.n) - 2; i >= int(at.from); i-- {
+			h := &l.hits[i]
+			if int(h.at) < start-Reach {
+				return false
+			}
+			if int(h.end) <= start && in>>l.entries[h.entry].list&1 != 0 && (h.whole || int(h.end) == start) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // Hot marks the bytes of the block at base, a multiple of Block, that Near reports a
-// word for: bit i stands for text[base+i].
+// word for: bit i stands for text[base+i]. It may mark others.
 func (r *Reader) Hot(lists uint32, base int) (m uint64) {
-	end := min(base+Block, len(r.text))
-	if r.quiet <= base && end <= r.to {
+	in, first, last := r.ask(lists, min(base+Block, len(r.ix.text)))
+	if base > 0 {
+		before, from, _ := r.ask(lists, base)
+		in, first = in|before, from
+	}
+	if in == 0 {
 		return 0
 	}
-	if !r.cover(base) || !r.cover(end) || r.from > max(base-Reach, 0) {
-		return ^uint64(0)
-	}
-	for i := r.n - 1; i >= 0 && r.hits[i].at >= base-Reach; i-- {
-		h := &r.hits[i]
-		first, last := max(h.end-base, 0), min(h.at+Reach-base, Block-1)
-		if first <= last && lists>>r.Lexicon.entries[h.entry].list&1 != 0 {
-			m |= (^uint64(0) << first) & (^uint64(0) >> (Block - 1 - last))
+	l := &r.ix.words
+	for b := last; b >= first; b-- {
+		at := l.blocks[b]
+		if at.lists&in == 0 {
+			continue
+		}
+		for i := int(at.from+at.n) - 2; i >= int(at.from); i-- {
+			h := &l.hits[i]
+			if int(h.at) < base-Reach {
+				return m
+			}
+			first, last := max(int(h.end)-base, 0), min(int(h.at)+Reach-base, Block-1)
+			if first <= last && in>>l.entries[h.entry].list&1 != 0 {
+				m |= (^uint64(0) << first) & (^uint64(0) >> (Block - 1 - last))
+			}
 		}
 	}
 	return m
@@ -219,33 +325,42 @@ func (r *Reader) Hot(lists uint32, base int) (m uint64) {
 
 // Within is Words.Within.
 func (r *Reader) Within(lists uint32, start, reach int) (Context, bool) {
-	start, reach = min(start, len(r.text)), min(reach, Reach)
-	if !r.cover(start) {
-		return r.slow(lists, start, reach)
-	}
-	best, bestEnd := -1, 0
-	for i := r.n - 1; i >= 0; i-- {
-		h := &r.hits[i]
-		if h.at < start-reach || best >= 0 && h.at < r.hits[best].at {
-			break
-		}
-		e := &r.Lexicon.entries[h.entry]
-		if h.end > start || lists>>e.list&1 == 0 || !h.whole && h.end != start {
-			continue
-		}
-		end := h.end
-		if e.prefix {
-			end = SpanRight(r.text[:start], h.end, Reach, Word)
-		}
-		if best < 0 || end > bestEnd {
-			best, bestEnd = i, end
-		}
-	}
-	if best < 0 || parted(r.text[r.hits[best].at:start]) {
+	start, reach = min(start, len(r.ix.text)), min(reach, Reach)
+	in, first, last := r.ask(lists, start)
+	if in == 0 {
 		return Context{}, false
 	}
-	h := &r.hits[best]
-	return Context{Word: r.Lexicon.entries[h.entry].shown, At: h.at, Gap: start - bestEnd}, true
+	l := &r.ix.words
+	var best *hit
+	bestEnd := 0
+search:
+	for b := last; b >= first; b-- {
+		at := l.blocks[b]
+		if at.lists&in == 0 {
+			continue
+		}
+		for i := int(at.from+at.n) - 2; i >= int(at.from); i-- {
+			h := &l.hits[i]
+			if int(h.at) < start-reach || best != nil && h.at < best.at {
+				break search
+			}
+			e := &l.entries[h.entry]
+			end := int(h.end)
+			if end > start || in>>e.list&1 == 0 || !h.whole && end != start {
+				continue
+			}
+			if e.prefix {
+				end = SpanRight(r.ix.text[:start], end, Reach, Word)
+			}
+			if best == nil || end > bestEnd || end == bestEnd && h.at == best.at && h.entry < best.entry {
+				best, bestEnd = h, end
+			}
+		}
+	}
+	if best == nil || parted(r.ix.text[best.at:start]) {
+		return Context{}, false
+	}
+	return Context{Word: l.entries[best.entry].shown, At: int(best.at), Gap: start - bestEnd}, true
 }
 
 // parted reports whether an empty line is in b.
@@ -260,7 +375,7 @@ func parted(b []byte) bool {
 
 // Touching is Words.Touching.
 func (r *Reader) Touching(lists uint32, start int) (Context, bool) {
-	end, ok := labelEnd(r.text, start)
+	end, ok := labelEnd(r.ix.text, start)
 	if !ok {
 		return Context{}, false
 	}
@@ -272,169 +387,105 @@ func (r *Reader) Touching(lists uint32, start int) (Context, bool) {
 	return c, true
 }
 
-// slow looks for the nearest word of each list by itself.
-func (r *Reader) slow(lists uint32, start, reach int) (best Context, found bool) {
-	for i, w := range r.Lexicon.lists {
-		if lists>>i&1 == 0 {
-			continue
+// use makes l the Lexicon that the text is read with.
+func (ix *Index) use(l *Lexicon) {
+	w := &ix.words
+	w.lexicon, w.lexTables, w.hits = l, l.table(), w.hits[:0]
+	clear(w.blocks)
+}
+
+// readBlock looks for words that begin in block b.
+func (ix *Index) readBlock(b int) {
+	l, base, text := &ix.words, b*Block, ix.text
+	at := read{from: uint32(len(l.hits))}
+	letters, next := ix.Letter[b+1], ix.Letter[b+2]
+	before := letters<<1 | ix.Letter[b]>>63
+	capital := ix.Capital[b+1]
+	camel := capital &^ (capital<<1 | ix.Capital[b]>>63) & before
+	high, escaped := ix.High[b+1], uint64(0)
+	if slash := ix.Backslash[b+1]; slash|ix.Backslash[b]>>62 != 0 {
+		escaped = slash<<2 | ix.Backslash[b]>>62
+	}
+	begins := letters&^before | letters&(escaped|camel)
+	// Most of what is written in hexadecimal digits.
+	hex := begins & (ix.Digit[b+1]>>1 | ix.Digit[b+2]<<63)
+	if begins &^= hex; l.lone != 0 {
+		for ; hex != 0; hex &= hex - 1 {
+			if k := bits.TrailingZeros64(hex); l.lone>>symbolOf[text[base+k]]&1 != 0 {
+				begins |= 1 << k
+			}
 		}
-		c, ok := w.within(r.text, start, reach)
-		if ok && (!found || c.At > best.At || c.At == best.At && c.Gap < best.Gap) {
-			best, found = c, true
-		}
 	}
-	return best, found
-}
-
-// cover reads what has not been read yet of the text before start. It reports
-// whether all that is in reach has been read now.
-func (r *Reader) cover(start int) bool {
-	lo := max(start-Reach, 0)
-	if lo < r.from {
-		return false // a step back
-	}
-	if lo/Block*Block > r.to {
-		r.from = lo / Block * Block
-		r.to, r.n, r.quiet = r.from, 0, r.from+Reach
-	}
-	for r.to < start {
-		r.block(r.to)
-		r.to = min(r.to+Block, len(r.text))
-	}
-	return lo >= r.from
-}
-
-var (
-	letters  = NewSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
-	capitals = NewSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", false)
-	odd      = NewSet("\\", true)
-	figures  = NewSet("0123456789", false)
-)
-
-// ahead is how many blocks are classified at once.
-const ahead = 8
-
-// classify reads the classes of the bytes from base on, a multiple of them.
-func (r *Reader) classify(base int) {
-	part := r.text[base:min(base+ahead*Block, len(r.text))]
-	letters.Mask(r.letter[:], part)
-	capitals.Mask(r.capital[:], part)
-	odd.Mask(r.odd[:], part)
-	figures.Mask(r.digit[:], part)
-	r.classified = base
-}
-
-// block looks for words that begin in the 64 bytes at base.
-func (r *Reader) block(base int) {
-	const span = ahead * Block
-	if r.classified != base/span*span {
-		r.classify(base / span * span)
-	}
-	at := base % span / Block
-	text, l, u, h := r.text, r.letter[at], r.capital[at], r.odd[at]
-	before, escaped := l<<1, uint64(0)
-	if base > 0 && letter(text[base-1]) {
-		before |= 1
-	}
-	if h != 0 || base > 1 && (text[base-1] == '\\' || text[base-2] == '\\') {
-		h, escaped = r.escapes(base, h)
-	}
-	camel := u &^ (u << 1) & before
-	begins := l&^before | l&(escaped|camel)
-	if !r.Lexicon.single {
-		begins &^= r.digit[at] >> 1 // most of what is written in hexadecimal digits
-	}
-	lexicon := r.Lexicon
-	for m := begins | h; m != 0; m &= m - 1 {
+	for m := begins | high; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
 		i := base + k
-		if i+startLen <= len(text) && (h>>k|camel>>k>>1|camel>>k>>2|camel>>k>>3)&1 == 0 && k <= Block-startLen && !lexicon.may((*[startLen]byte)(text[i:])) {
-			continue // nearly always
+		if high>>k&1 != 0 {
+			at.lists |= ix.beyond(i)
+			continue
 		}
-		switch {
-		case h>>k&1 != 0:
-			r.beyond(i)
-		case i+startLen > len(text) || lexicon.may((*[startLen]byte)(text[i:])) || r.camel(i):
-			r.words(i, lexicon.byTwo[int(symbolOf[text[i]])*symbols+int(symbolOf[Byte(text, i+1)])])
+		n := bits.TrailingZeros64(^(letters>>k | next<<1<<(63-k)))
+		n = min(n, startLen)
+		var four uint32
+		if i+startLen <= len(text) {
+			four = binary.LittleEndian.Uint32(text[i:])
+		} else {
+			var buf [startLen]byte
+			copy(buf[:], text[i:])
+			four = binary.LittleEndian.Uint32(buf[:])
+		}
+		if key := keyOf(four, n); l.may(key) {
+			at.lists |= ix.match(i, l.with(key))
+		}
+		if n > 1 && (camel>>k>>1&7 != 0 || k > Block-startLen) {
+			at.lists |= ix.camel(four, i, n)
 		}
 	}
+	at.n = uint32(len(l.hits)) - at.from + 1
+	l.blocks[b] = at
 }
 
-// escapes tells what of m, in the 64 bytes at base, is beyond ASCII, and which
-// bytes stand after one that a backslash escapes.
-func (r *Reader) escapes(base int, m uint64) (high, escaped uint64) {
-	for k := 1; k <= 2 && k <= base; k++ {
-		if r.text[base-k] == '\\' {
-			escaped |= 1 << (2 - k)
+// camel keeps the words that begin at i, where the n letters four stand, and end
+// before a capital among them.
+func (ix *Index) camel(four uint32, i, n int) (lists uint32) {
+	for k := 1; k < n; k++ {
+		if key := keyOf(four, k); ClassOf[ix.text[i+k]]&Upper != 0 && ix.words.may(key) {
+			lists |= ix.match(i, ix.words.with(key))
 		}
 	}
-	for high = m; m != 0; m &= m - 1 {
-		if k := bits.TrailingZeros64(m); r.text[base+k] == '\\' {
-			high &^= 1 << k
-			escaped |= 1 << k << 2
-		}
-	}
-	return high, escaped
-}
-
-// camel reports whether a word may begin at i and end before a capital within the
-// next three bytes.
-func (r *Reader) camel(i int) bool {
-	b := [startLen]byte{'0', '0', '0', '0'}
-	for k := range startLen - 1 {
-		b[k] = r.text[i+k]
-		if ClassOf[r.text[i+k+1]]&Upper != 0 && r.Lexicon.may(&b) {
-			return true
-		}
-	}
-	return false
-}
-
-// may reports whether a word may begin with b. It does not know of words that end
-// before a capital.
-func (l *Lexicon) may(b *[startLen]byte) bool {
-	h := gateHash[0][b[0]] ^ gateHash[1][b[1]] ^ gateHash[2][b[2]] ^ gateHash[3][b[3]]
-	return l.gate[h>>6&(1<<gateBits/64-1)]>>(h&63)&1 != 0
+	return lists
 }
 
 // beyond looks for words that begin at i, beyond ASCII.
-func (r *Reader) beyond(i int) {
-	if r.text[i] < 0xc0 || i+1 >= len(r.text) {
-		return
+func (ix *Index) beyond(i int) (lists uint32) {
+	text := ix.text
+	if text[i] < 0xc0 || i+1 >= len(text) {
+		return 0
 	}
-	second := r.text[i+1]
-	if c, n := utf8.DecodeRune(r.text[i:]); n > 1 {
+	second := text[i+1]
+	if c, n := utf8.DecodeRune(text[i:]); n > 1 {
 		if low := unicode.ToLower(c); low != c && utf8.RuneLen(low) == n {
 			var buf [utf8.UTFMax]byte
 			utf8.EncodeRune(buf[:], low)
 			second = buf[1]
 		}
 	}
-	if list := r.Lexicon.beyond[second]; len(list) > 0 {
-		r.words(i, list)
+	if list := ix.words.beyond[second]; len(list) > 0 {
+		return ix.match(i, list)
 	}
+	return 0
 }
 
-// words keeps those words of list that begin at i.
-func (r *Reader) words(i int, list []uint16) {
+// match keeps those words of list that begin at i.
+func (ix *Index) match(i int, list []uint16) (lists uint32) {
+	l := &ix.words
 	for k := len(list) - 1; k >= 0; k-- {
-		e := &r.Lexicon.entries[list[k]]
-		end := e.ends(r.text, i)
-		if end < 0 || !beginsWord(r.text, i) {
+		e := &l.entries[list[k]]
+		end := e.ends(ix.text, i)
+		if end < 0 || !beginsWord(ix.text, i) {
 			continue
 		}
-		if r.n == len(r.hits) {
-			r.forget()
-		}
-		r.hits[r.n] = hit{at: i, end: end, entry: list[k], whole: e.prefix || endsWord(r.text, end, len(r.text))}
-		r.n++
-		r.quiet = i + Reach + 1
+		l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: list[k], whole: e.prefix || endsWord(ix.text, end, len(ix.text))})
+		lists |= 1 << e.list
 	}
-}
-
-// forget drops the older half of the words.
-func (r *Reader) forget() {
-	const half = maxHits / 2
-	r.from = max(r.from, r.hits[half-1].at+1)
-	r.n = copy(r.hits[:], r.hits[half:])
+	return lists
 }

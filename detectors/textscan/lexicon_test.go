@@ -24,14 +24,17 @@ func TestReader(t *testing.T) {
 	}
 	pieces = append(pieces, " ", "  ", "\n", "\n\n", "\r\n\r\n", "12", "7", ": ", "=", "-", "_", ".", "\t", "\\", "\\n", "a", "Ab", "nr", "S", "é", "д", "漢", "\xff", "client", "XY", "(", "\"")
 	r := rand.New(rand.NewPCG(3, 4))
-	lex := NewLexicon(words...)
-	reader := &Reader{Lexicon: lex}
+	lex := new(Lexicon)
+	lex.Join(NewWords("other", "tel"), NewWords("id"))
+	reader := NewReader(lex.Join(words...))
+	var ix Index
 	for range 600 {
 		var b []byte
 		for len(b) < 400 {
 			b = append(b, pieces[r.IntN(len(pieces))]...)
 		}
-		reader.Reset(b)
+		ix.Reset(b)
+		reader.Reset(&ix)
 		for start := 0; start <= len(b); start += 1 + r.IntN(9) {
 			if r.IntN(20) == 0 {
 				start += r.IntN(200)
@@ -64,9 +67,12 @@ func TestReader(t *testing.T) {
 
 func TestReaderAllocatesNothing(t *testing.T) {
 	text := noise(6, 3*piece)
-	r := &Reader{Lexicon: NewLexicon(NewWords("a", "at*"), NewWords("tz", "z a"))}
+	var none *Lexicon
+	r := NewReader(none.Join(NewWords("a", "at*"), NewWords("tz", "z a")))
+	var ix Index
 	if n := testing.AllocsPerRun(5, func() {
-		r.Reset(text)
+		ix.Reset(text)
+		r.Reset(&ix)
 		for i := 0; i < len(text); i += 7 {
 			r.Before(All, i)
 		}

@@ -16,3 +16,9 @@ func maskVector(dst *uint64, text *byte, n int, t *nibbles)
 //
 //go:noescape
 func maskStarts(dst *uint64, text *byte, n int, t *starts)
+
+// classify writes the masks of an Index for 64*n bytes at text: n words of each, the
+// first at dst, those of the next mask stride words behind.
+//
+//go:noescape
+func classify(dst *uint64, stride int, text *byte, n int, t *nibbles)

@@ -1,0 +1,140 @@
+package textscan
+
+import (
+	"sync"
+
+	"habeas/detectors"
+)
+
+// Index says for every byte of a text what it is, in words of bits: bit i%Block of
+// word i/Block+1 of a mask stands for text[i]. A word of zeroes stands before and
+// behind each mask, so that what crosses an edge needs no special case. It also
+// keeps the words of a Lexicon that were found so far. Detectors of one part share
+// its index, so that the text is classified once for all of them.
+type Index struct {
+	Masks
+	text  []byte
+	n     int // blocks
+	room  []uint64
+	last  [Block]byte
+	words labels
+	kept  bool // by a part; else it goes back to its pool
+}
+
+// Masks are the classes of bytes that an Index knows.
+type Masks struct {
+	Digit, Letter, Capital []uint64
+	High                   []uint64 // of runes beyond ASCII
+	Space                  []uint64 // " " only
+	Dot, Dash, Colon, At   []uint64
+	Mark                   []uint64 // one of -./+
+	Number                 []uint64 // what telephone numbers are written with: digits, blanks, -./()+, and all beyond ASCII
+	Joint                  []uint64 // one of _@%/+$, which make what follows a part of something
+	Backslash              []uint64
+}
+
+const numMasks = 13
+
+// all lists the masks in the order of the vector code.
+func (m *Masks) all() [numMasks]*[]uint64 {
+	return [...]*[]uint64{&m.Digit, &m.Letter, &m.Capital, &m.High, &m.Space, &m.Dot, &m.Dash, &m.Colon, &m.At, &m.Mark, &m.Number, &m.Joint, &m.Backslash}
+}
+
+const (
+	figures  = "0123456789"
+	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	letters  = "abcdefghijklmnopqrstuvwxyz" + capitals
+)
+
+// classSets are the sets of the masks, for processors without vectors.
+var classSets = [numMasks]*Set{
+	NewSet(figures, false), NewSet(letters, false), NewSet(capitals, false), NewSet("", true), NewSet(" ", false), NewSet(".", false), NewSet("-", false), NewSet(":", false), NewSet("@", false),
+	NewSet("-./+", false), NewSet(figures+" -./()+", true), NewSet("_@%/+$", false), NewSet("\\", false),
+}
+
+// groups are the tables that the vector code reads, as those of a Set: bit i says
+// that a byte is in the group of the i-th list.
+var groups = makeGroups("\\", "_", "$%", "()", "+/", "pqrstuvwxyzPQRSTUVWXYZ", "abcdefghijklmnoABCDEFGHIJKLMNO", figures)
+
+func makeGroups(lists ...string) (n nibbles) {
+	for i, list := range lists {
+		for _, b := range []byte(list) {
+			n.lo[b&15] |= 1 << i
+			n.hi[b>>4] |= 1 << i
+		}
+	}
+	return n
+}
+
+// maxRoom is how many words an index keeps from a long text to a short one: those of
+// a megabyte of text.
+const maxRoom = numMasks * (1<<20/Block + 2)
+
+// Reset makes ix the index of text, which nobody changes while it is used.
+func (ix *Index) Reset(text []byte) {
+	n := (len(text) + Block - 1) / Block
+	if need := numMasks * (n + 2); cap(ix.room) < need || cap(ix.room) > maxRoom && need <= maxRoom {
+		ix.room = make([]uint64, need)
+	}
+	ix.text, ix.n = text, n
+	ix.words.reset(n)
+	stride := n + 2
+	for k, m := range ix.all() {
+		*m = ix.room[k*stride : (k+1)*stride : (k+1)*stride]
+		(*m)[0], (*m)[n+1] = 0, 0
+	}
+	whole := len(text) / Block
+	if !hasVectors {
+		whole = 0
+		for k, m := range ix.all() {
+			classSets[k].Mask((*m)[1:n+1], text)
+		}
+		return
+	}
+	if whole > 0 {
+		classify(&ix.Digit[1], stride, &text[0], whole, &groups)
+	}
+	if rest := text[whole*Block:]; len(rest) > 0 {
+		clear(ix.last[copy(ix.last[:], rest):])
+		classify(&ix.Digit[whole+1], stride, &ix.last[0], 1, &groups)
+	}
+}
+
+// Blocks is how many words of a mask stand for text: Mask[1] to Mask[Blocks()].
+func (ix *Index) Blocks() int { return ix.n }
+
+// Indexes hands out the indexes of texts. The zero Indexes is ready, and may be
+// used from many goroutines.
+type Indexes struct{ pool sync.Pool }
+
+// Of is the index of text, which is that of p or the value of tag, as
+// detectors.EachText gives them. Give it to Done when the text is done.
+func (x *Indexes) Of(p *detectors.Part, text []byte, tag *detectors.Tag) *Index {
+	if tag != nil || p.Memo == nil {
+		ix, ok := x.pool.Get().(*Index)
+		if !ok {
+			ix = new(Index)
+		}
+		ix.kept = false
+		ix.Reset(text)
+		return ix
+	}
+	ix, ok := p.Memo.Kept.(*Index)
+	if !ok {
+		ix = &Index{kept: true}
+		p.Memo.Kept, p.Memo.Fresh = ix, false
+	}
+	if !p.Memo.Fresh {
+		ix.Reset(text)
+		p.Memo.Fresh = true
+	}
+	return ix
+}
+
+// Done takes back what Of gave.
+func (x *Indexes) Done(ix *Index) {
+	if !ix.kept {
+		ix.text = nil // not ours after the call
+		x.pool.Put(ix)
+	}
+}

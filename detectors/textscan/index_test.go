@@ -1,0 +1,49 @@
+package textscan
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"habeas/detectors"
+)
+
+func TestIndexMasks(t *testing.T) {
+	var ix Index
+	for _, n := range []int{0, 1, 63, 64, 65, 127, 128, 1000, piece, 3*piece + 77, 64, 1} {
+		text := noise(uint64(n), n)
+		for i := range text[:min(n, 256)] {
+			text[i] = byte(i) // every byte there is
+		}
+		ix.Reset(text)
+		for k, m := range ix.all() {
+			want := make([]uint64, ix.Blocks()+2)
+			classSets[k].maskPlain(want[1:], text)
+			if diff := cmp.Diff(want, *m); diff != "" {
+				t.Errorf("length %d: mask %d (-plain +index):\n%s", n, k, diff)
+			}
+		}
+	}
+}
+
+func TestIndexesShare(t *testing.T) {
+	var memo detectors.Memo
+	var one, two Indexes
+	a := detectors.Part{Text: []byte("a1"), Memo: &memo}
+	ix := one.Of(&a, a.Text, nil)
+	one.Done(ix)
+	if other := two.Of(&a, a.Text, nil); other != ix {
+		t.Error("a part with a memo has two indexes")
+	}
+	b := detectors.Part{Text: []byte("22"), Memo: &memo}
+	if memo.Fresh = false; two.Of(&b, b.Text, nil).Digit[1] != 3 {
+		t.Error("the index of another part is kept")
+	}
+	tag := &detectors.Tag{Value: "x"}
+	if ix := two.Of(&b, []byte("x"), tag); ix.Digit[1] != 0 || memo.Kept.(*Index).Digit[1] != 3 {
+		t.Error("a field has the index of the text")
+	}
+	if b.Memo = nil; two.Of(&b, b.Text, nil) == memo.Kept.(*Index) {
+		t.Error("a part without a memo has the index of another")
+	}
+}
