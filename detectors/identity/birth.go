@@ -10,7 +10,7 @@ import (
 var birthWords = textscan.NewWords(
 	"dob", "d o b", "date of birth", "birth date", "birthdate", "birthday", "born", "born on", "born in", "birth day", "bday", "birth",
 	"geboren", "geboren am", "geburtsdatum", "geburtstag", "geb", "geb am", "né le", "née le", "né e le", "né(e) le", "né", "née", "date de naissance", "naissance", "ddn",
-	"fecha de nacimiento", "nacido el", "nacida el", "nacido", "nacida", "nacimiento", "f nac", "data de nascimento", "nascido em", "nascida em", "nascimento", "dt nasc", "nato il", "nata il", "data di nascita", "nascita",
+	"fecha de nacimiento", "nacido el", "nacida el", "nacido", "nacida", "nacimiento", "f nac", "nac", "fec nac", "fecha nac", "fecha nacimiento", "data de nascimento", "nascido em", "nascida em", "nascimento", "dt nasc", "nato il", "nata il", "data di nascita", "nascita",
 	"geboortedatum", "geboren op", "geb datum", "födelsedatum", "född", "fødselsdato", "født", "fødselsdag", "syntymäaika", "syntynyt", "fæðingardagur",
 	"data urodzenia", "urodzony", "urodzona", "ur", "datum narození", "narozen", "narozena", "nar", "dátum narodenia", "narodený", "születési dátum", "született", "szül", "data nașterii", "născut", "datum rođenja", "rođen", "rojen", "datum rojstva", "sünniaeg", "gimimo data", "dzimšanas datums",
 	"дата рождения", "родился", "родилась", "г.р", "д.р", "дата народження", "народився", "народилася", "дата на раждане", "роден", "ημερομηνία γέννησης", "γεννήθηκε", "doğum tarihi", "doğum",

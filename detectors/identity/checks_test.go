@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -67,6 +69,33 @@ func TestLabelsOfOtherThings(t *testing.T) {
 	for name, want := range map[string]bool{"id": true, "ID": true, "customer_national_id": true, "nationalId": true, "Steuer-ID": true, "_AdHocReviewCycleID": false, "order_id": false} {
 		if _, ok := inLabel(idWord, []byte(name)); ok != want {
 			t.Errorf("%s: %t, want %t", name, ok, want)
+		}
+	}
+}
+
+// TestRare draws numbers of the forms of schemes that are called rare.
+func TestRare(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const draws = 20000
+	for i, n := range numbers {
+		if !known.rare.has(i) || !n.sum || n.check == nil {
+			continue
+		}
+		passed := 0
+		form, _, _ := strings.Cut(n.form, "|")
+		for range draws {
+			s := []byte(form)
+			for k, b := range s {
+				if s[k] = '0' + byte(r.IntN(10)); b == 'A' || b == 'X' && r.IntN(2) == 0 {
+					s[k] = 'A' + byte(r.IntN(26))
+				}
+			}
+			if n.check(s) {
+				passed++
+			}
+		}
+		if limit := draws / 45; passed > limit && !strings.Contains(form, "A") {
+			t.Errorf("%s: %d of %d pass", n.rule, passed, draws)
 		}
 	}
 }

@@ -73,6 +73,9 @@ var cases = []detectortest.Case{
 	{Name: "not a year", Text: "BSN 1112.22.333", Want: id("1112.22.333", "nl-bsn")},
 	{Name: "letters and dashes without a word", Text: "part V-18470273-4"},
 
+	{Name: "vague label, rare number", Text: "user_id: 44051401359", Want: id("44051401359", "pl-pesel")},
+	{Name: "vague label, common number", Text: "user_id: 111222333"},
+
 	{Name: "born ISO", Text: "Date of birth: 1970-01-31", Want: born("1970-01-31", "1970-01-31")},
 	{Name: "born German", Text: "geboren am 31.01.1970", Want: born("31.01.1970", "1970-01-31")},
 	{Name: "born French", Text: "née le 31 janvier 1970", Want: born("31 janvier 1970", "1970-01-31")},

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 
 	"habeas/detectors"
@@ -14,6 +15,8 @@ type index struct {
 	words  *textscan.Words
 	labels map[string]uint64s
 	any    map[string]bool
+	vague  map[string]bool
+	rare   uint64s      // numbers that chance seldom makes
 	list   []string     // the words, as listed
 	alone  [25][]form   // those of numbers that need no word
 	pairs  [10][10]bool // the first two groups of numbers that need no word
@@ -33,7 +36,7 @@ type form struct {
 var known = makeIndex()
 
 func makeIndex() *index {
-	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}, shapes: []uint32{0x233, 0x2331, 0x133, 0x1331, 0x234, 0x134}}
+	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}, vague: map[string]bool{}, shapes: []uint32{0x233, 0x2331, 0x133, 0x1331, 0x234, 0x134}}
 	for i := range numbers {
 		for f := range strings.SplitSeq(numbers[i].form, "|") {
 			var fm form
@@ -61,6 +64,9 @@ func makeIndex() *index {
 				x.shapes = append(x.shapes, shape)
 			}
 		}
+		if slices.Contains(rare, numbers[i].rule) || lettered(numbers[i].form) {
+			x.rare[i>>6] |= 1 << (i & 63)
+		}
 		for _, w := range numbers[i].labels {
 			x.list = append(x.list, w)
 			w = strings.TrimSuffix(w, "*")
@@ -73,8 +79,22 @@ func makeIndex() *index {
 		x.list = append(x.list, w)
 		x.any[w] = true
 	}
+	for _, w := range vagueID {
+		x.list = append(x.list, w)
+		x.vague[w] = true
+	}
 	x.words = textscan.NewWords(x.list...)
 	return x
+}
+
+// lettered reports whether all forms of a number have a letter at a certain place.
+func lettered(forms string) bool {
+	for f := range strings.SplitSeq(forms, "|") {
+		if !strings.Contains(f, "A") {
+			return false
+		}
+	}
+	return true
 }
 
 // alone tells quickly whether a number that begins at start, in the run of digits
@@ -124,12 +144,23 @@ func (s *scan) national(t *token, named bool) bool {
 				word, has = s.context(idWord, t.start)
 			}
 			labelled := has && known.labels[word].has(f.number)
-			general := has && known.any[word] && number.sum
+			general := has && number.sum && (known.any[word] || known.vague[word] && (known.rare.has(f.number) || s.likely(number.rule)))
 			alone := (n == t.n || t.gaps[n-1] == ' ' && t.chars[n] >= 'A') && t.grouped(number.alone, n)
 			if labelled || general || alone && !has && !s.inCode(t.start) {
 				s.reportNational(t, n, number, word, labelled, general)
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// likely reports whether a scheme is of a country that the object's people are
+// likely to be of.
+func (s *scan) likely(rule string) bool {
+	for _, r := range s.part.Regions {
+		if len(r) == 2 && r[0]|0x20 == rule[0] && r[1]|0x20 == rule[1] {
+			return true
 		}
 	}
 	return false
