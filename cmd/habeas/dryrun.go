@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"habeas/reports"
+	"habeas/sources/s3"
 )
 
 // A dry run lists and opens nothing: what a first scan would take is told from
 // names and sizes alone.
 
-// headBytes is the first GET of an object.
+// headBytes is what most GETs bring.
 const headBytes = 64 << 10
 
 // share is what a format takes of objects larger than the head, on average, as
@@ -58,12 +59,13 @@ type estimate struct {
 // expect gives the requests and bytes of one object. Whoever looks at pixels reads
 // pictures to their end.
 func expect(key string, size int64, pixels bool) (gets, bytesRead float64) {
-	if size <= headBytes {
+	head := s3.FirstRead(key, size)
+	if size <= head {
 		return 1, float64(size)
 	}
 	s := cmp.Or(shares[strings.ToLower(path.Ext(key))], share{1, false})
 	if s.whole || pixels && pictured(key) {
-		return 1 + float64((size-headBytes+readAhead-1)/readAhead), float64(size)
+		return 1 + float64((size-head+readAhead-1)/readAhead), float64(size)
 	}
 	return s.gets, s.gets * headBytes
 }

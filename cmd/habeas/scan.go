@@ -437,7 +437,7 @@ func (s *scanning) report(ctx context.Context, out scanner.Outcome) error {
 	for _, src := range s.srcs {
 		if src.s3 != nil {
 			n := src.s3.Stats()
-			fmt.Fprintf(s.stderr, "habeas: %s took %d LIST and %d GET requests (%d for tags), %d of them repeated\n", reports.Show(src.Name()), n.Lists, n.Gets+n.TagGets, n.TagGets, n.Retries)
+			fmt.Fprintf(s.stderr, "habeas: %s took %d LIST and %d GET requests (%d for tags), %d of them repeated, which brought %d bytes\n", reports.Show(src.Name()), n.Lists, n.Gets+n.TagGets, n.TagGets, n.Retries, n.BytesRead)
 		}
 	}
 	if !s.flags.noReport {

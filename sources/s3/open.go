@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ const maxSkip = 256 << 20
 // stored with it can be checked.
 func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, error) {
 	c := s.content(ctx, o)
-	err := s.readable(c.open(s.opts.HeadSize, 0))
+	err := s.readable(c.open(headOf(o.Key, o.Size, s.opts.HeadSize), 0))
 	if err == nil && s.opts.WithTags && (c.obj.TagCount > 0 || !s.countSent.Load() && s.current().endpoint != "") {
 		// Amazon leaves the count out where it is zero; other stores may never send it.
 		c.obj.Tags, err = s.tags(c.ctx, c.obj)
@@ -40,6 +41,31 @@ func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, e
 		return nil, err
 	}
 	return c, nil
+}
+
+// FirstRead is how many bytes the first GET asks for of an object of this key and
+// size, where Options.HeadSize is not set.
+func FirstRead(key string, size int64) int64 { return min(int64(headOf(key, size, defaultHead)), size) }
+
+// headOf is how much the first GET asks for, by what the key promises: n where all that is read stands at the start. What is read to its end, or at both ends,
+// comes whole if a GET for each end, of n bytes each, would bring all of it
+// too. Of Canon's CR3 three times as much is asked for: a block of 64 KiB, most
+// of it padding, stands before the preview.
+func headOf(key string, size int64, n int) int {
+	switch ending := strings.ToLower(path.Ext(key)); {
+	case ending == ".cr3":
+		return 3 * n
+	case ending == "" || atStart[ending] || size > 2*int64(n):
+		return n
+	}
+	return 2 * n
+}
+
+// atStart are endings of formats that mostly hold at their start what is read.
+var atStart = map[string]bool{
+	".jpg": true, ".jpeg": true, ".jpe": true, ".heic": true, ".heif": true, ".hif": true, ".avif": true, ".jxl": true, ".psd": true,
+	".dng": true, ".nef": true, ".arw": true, ".cr2": true, ".orf": true, ".rw2": true, ".raf": true, ".pef": true, ".srw": true,
+	".mov": true, ".mp4": true, ".m4v": true, ".3gp": true, ".m4a": true, ".mkv": true, ".webm": true, ".avi": true, ".flac": true, ".ogg": true, ".opus": true,
 }
 
 // open reads up to n bytes from the start. An attempt that breaks starts over:

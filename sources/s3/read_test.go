@@ -85,6 +85,46 @@ func TestRequestsOfReads(t *testing.T) {
 	}
 }
 
+// TestHeads counts the GETs for one read at each end, by what the name promises.
+func TestHeads(t *testing.T) {
+	const kib = 1 << 10
+	for _, test := range []struct {
+		key   string
+		size  int64
+		gets  int64
+		bytes int64
+	}{
+		{"a.webp", 100 * kib, 1, 100 * kib},
+		{"a.PNG", 128 * kib, 1, 128 * kib},
+		{"a.png", 129 * kib, 2, 128 * kib},
+		{"a.csv", 100 * kib, 1, 100 * kib},
+		{"a.jpg", 100 * kib, 2, 100 * kib},
+		{"a", 100 * kib, 2, 100 * kib},
+		{"a.cr3", 3000 * kib, 2, 256 * kib},
+	} {
+		t.Run(fmt.Sprintf("%s of %d KiB", test.key, test.size/kib), func(t *testing.T) {
+			srv := faultys3.New(t, faultys3.Config{})
+			srv.Put(test.key, faultys3.Object{Data: numbered(int(test.size))})
+			src := source(t, srv, nil)
+			o := first(t, src)
+			listed := src.Stats().BytesRead
+			c, err := src.Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			for _, off := range []int64{0, test.size - 16} {
+				if _, err := c.ReadAt(make([]byte, 16), off); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if st := src.Stats(); st.Gets != test.gets || st.BytesRead-listed != test.bytes {
+				t.Errorf("%d GETs and %d bytes, want %d and %d", st.Gets, st.BytesRead-listed, test.gets, test.bytes)
+			}
+		})
+	}
+}
+
 // TestUserMetadata: what an uploader says of an object comes as he wrote it.
 func TestUserMetadata(t *testing.T) {
 	srv := faultys3.New(t, faultys3.Config{})

@@ -50,7 +50,7 @@ type Options struct {
 	BypassGovernance bool
 
 	MaxInFlight int   // requests at once, all workers together; 0 means 256
-	HeadSize    int   // bytes of the first GET; 0 means 64 KiB
+	HeadSize    int   // bytes of the first GET, or half of them (see headOf); 0 means 64 KiB
 	CacheBytes  int64 // bytes that all open contents together may cache; 0 means 256 MiB
 
 	IdleTimeout time.Duration // without a byte before a request counts as failed; 0 means 30 s

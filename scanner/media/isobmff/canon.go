@@ -37,9 +37,29 @@ func (w *walk) canon(path string, b box, depth int) error {
 			return w.picture(path+"/thumbnail", c)
 		case "PRVW":
 			return w.picture(path+"/preview", c)
+		case "CTBO":
+			return w.offsets(c)
 		}
 		return nil
 	})
+}
+
+// offsets reads Canon's table of the boxes of the file: a count, then for each
+// box a number (3 for the samples), its offset and its size. Where the samples go
+// on to the end of the file, or would, nothing stands behind them to be looked
+// for: that saves a request.
+func (w *walk) offsets(b box) error {
+	h, err := w.win.At(b.body, int(min(b.size(), 4+16*20)))
+	if err != nil || len(h) < 4 {
+		return err
+	}
+	for rows := h[4:]; len(rows) >= 20; rows = rows[20:] {
+		off, n := binary.BigEndian.Uint64(rows[4:]), binary.BigEndian.Uint64(rows[12:])
+		if binary.BigEndian.Uint32(rows) == 3 && off > uint64(b.end) && off < uint64(w.win.Size) && n < 1<<62 && off+n >= uint64(w.win.Size) {
+			w.samples, w.cutoff = int64(off), off+n > uint64(w.win.Size)
+		}
+	}
+	return nil
 }
 
 // picture hands on the JPEG that begins within the first bytes of a box.

@@ -122,14 +122,19 @@ type walk struct {
 	joined int64 // bytes of items that were put together
 	given  map[span]bool
 
-	content   bool // a box was seen that says what is in the file
-	movie     bool // a moov box was seen
-	fetched   bool // bytes behind the first mdat were read at once
+	content   bool  // a box was seen that says what is in the file
+	movie     bool  // a moov box was seen
+	samples   int64 // where the samples of a CR3 begin, if nothing stands behind them
+	cutoff    bool  // the file ends inside of these
+	fetched   bool  // bytes behind the first mdat were read at once
 	fragments int
 	list      []track // those that hold text or positions
 	traks     int
 	lines     int64 // bytes of subtitles read so far
 }
+
+// freeBefore is what may stand before the samples of a CR3: a free box aligns them.
+const freeBefore = 256
 
 // top takes a box of the file itself.
 func (w *walk) top(b box) error {
@@ -150,7 +155,14 @@ func (w *walk) top(b box) error {
 	case "udta": // some writers put it here
 		return w.userData("udta", b, 2)
 	case "uuid":
-		return w.uuid("uuid", b, 2)
+		if err := w.uuid("uuid", b, 2); err != nil || b.end > w.samples || b.end < w.samples-freeBefore {
+			return err
+		}
+		if w.cutoff {
+			w.broken = true
+			w.v.Problem("", media.Truncated)
+		}
+		return errDone
 	case "mpvd": // a motion photo's video
 		if err := media.HiddenCopy(w.v, "mpvd", media.HiddenVideo, "it has a box of its own beside the picture"); err != nil {
 			return err

@@ -139,6 +139,7 @@ func movies() []sampleMovie {
 		{"xmp.mp4", "XMP in a uuid box at the end, ID3 in a box", []byte(movieType + atom("mdat", "video") + atom("moov", full("meta", 0, handler("ID32"), full("ID32", 0, u16(0x15c7), "ID3\x04"))) + atom("uuid", uuidXMP+xmp))},
 		{"sony.mp4", "a document of a camera", []byte(movieType + atom("moov", sony))},
 		{"canon.cr3", "Canon's boxes", []byte(atom("ftyp", "crx ", u32(1), "isom") + atom("moov", canon) + preview)},
+		{"canon-table.cr3", "Canon's boxes, the samples at the end by the table of boxes", canonFile(tiff)},
 		{"gopro.mp4", "GPS5, the first sample without a fix, and the settings", slices.Concat(movie("gpmd", "", gps5(0, 0, 0), gps5(0, 48.1, 2.1), gps5(3, 48.8584, 2.2945), gps5(3, 48.9, 2.3)),
 			[]byte(atom("moov", atom("udta", atom("GPMF", nested("DEVC", entry("CASN", 'c', 1, 14, "C3280000123456"), entry("MINF", 'c', 1, 4, "Hero")))))))},
 		{"gopro9.mp4", "GPS9", movie("gpmd", "", gps9(-26.2041028, 28.0473051), gps9(-26.21, 28.05))},
@@ -227,6 +228,8 @@ func hostileMovies() map[string][]byte {
 		"moov cut":               []byte(movieType + atom("moov", atom("udta", text("\xa9ART", 0, "Ana Exemplo"))))[:60],
 		"compressed movie":       []byte(movieType + atom("moov", atom("cmov", "x"))),
 		"short fields":           []byte(movieType + atom("moov", atom("udta", atom("\xa9ART", "x"), atom("loci", "x"), atom("kywd", "x"), atom("auth", "x"), atom("Xtra", u32(12)+u32(90)+u32(0)), atom("GPMF", "x"), atom("CNTH", "x"), atom("XMP_")))),
+		"canon's table lies":     []byte(movieType + atom("moov", atom("uuid", uuidCanon, atom("CTBO", u32(1)+u32(3)+u64(-1<<63)+u64(-1<<63)))) + atom("uuid", uuidPreview, u64(1)) + "\x00\x00\x00\x09mdat"),
+		"canon cut in samples":   canonFile(tiff)[:len(canonFile(tiff))-9],
 		"canon without TIFF":     []byte(movieType + atom("moov", atom("uuid", uuidCanon, atom("CMT2", "x"), atom("CMT4", "not a TIFF block")))),
 		"KLV in KLV":             movie("gpmd", "", deepKLV),
 		"sizes of KLV":           movie("gpmd", "", "GPS5l\x14\xff\xff"+"SCALl\x00\xff\xff"),
@@ -248,6 +251,8 @@ func TestMovieProblems(t *testing.T) {
 		"size 0 in the middle":   {media.Corrupt},
 		"moov of 100 MB":         {media.Truncated},
 		"moov cut":               {media.Truncated},
+		"canon's table lies":     {media.Truncated},
+		"canon cut in samples":   {media.Truncated},
 		"compressed movie":       {media.Unsupported},
 		"short fields":           {media.Corrupt},
 		"canon without TIFF":     {media.Corrupt},
@@ -294,4 +299,14 @@ func FuzzMovie(f *testing.F) {
 		seeds = append(seeds, s)
 	}
 	mediatest.Fuzz(f, New(), seeds...)
+}
+
+// canonFile is a CR3 whose table says that nothing follows the samples.
+func canonFile(tiff string) []byte {
+	file := func(at, size int) string {
+		table := atom("CTBO", u32(2)+u32(2)+u64(9)+u64(9)+u32(3)+u64(at)+u64(size-at))
+		return atom("ftyp", "crx ", u32(1), "isom") + atom("moov", atom("uuid", uuidCanon, table, atom("CMT4", tiff))) + atom("uuid", uuidPreview, u64(1))
+	}
+	at := len(file(0, 0))
+	return []byte(file(at, at+100) + strings.Repeat("x", 100)) // not even a header is read of the samples
 }

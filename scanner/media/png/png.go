@@ -75,6 +75,9 @@ type walk struct {
 	zlib   io.ReadCloser // kept for the next chunk
 	tags   []detectors.Tag
 	held   int // bytes in tags
+
+	row  int64 // length of the IDAT chunks met last
+	rows int   // of that length
 }
 
 // chunks goes from header to header: length, type, data, CRC (section 5.3).
@@ -101,6 +104,11 @@ func (w *walk) chunks() error {
 			}
 		}
 		off += 8 + length + 4
+		if kind == "IDAT" {
+			if off, err = w.skipRow(off, length); err != nil {
+				return err
+			}
+		}
 		switch {
 		case kind == "IEND":
 			return w.trailer(off)
@@ -108,6 +116,34 @@ func (w *walk) chunks() error {
 			return w.stop(media.Truncated)
 		}
 	}
+}
+
+// A picture comes in a row of IDAT chunks, nothing between them (5.6), which most
+// programs make all of the same length, often 8 KiB. To read each header is to
+// read a large file whole where reads come in blocks, as from a bucket.
+const (
+	rowLength = 4        // chunks of one length in a row before the rest is guessed
+	rowEnd    = 32 << 10 // bytes at the end of the file that are walked in any case
+)
+
+// skipRow goes from behind an IDAT chunk of length at off to another one near the
+// end of the file, if a header with the same length stands where it must if all
+// between are like it. Otherwise off comes back, and every header is read.
+func (w *walk) skipRow(off, length int64) (int64, error) {
+	if length != w.row {
+		w.row, w.rows = length, 0
+	}
+	w.rows++
+	step := 8 + length + 4
+	n := (w.win.Size - rowEnd - off) / step
+	if w.rows != rowLength || n < 2 || length == 0 {
+		return off, nil
+	}
+	h, err := w.win.At(off+n*step, 8)
+	if err == nil && len(h) == 8 && int64(binary.BigEndian.Uint32(h)) == length && string(h[4:]) == "IDAT" {
+		off += n * step
+	}
+	return off, err
 }
 
 // stop tells why the rest can't be read; what was found so far is kept.

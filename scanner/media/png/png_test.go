@@ -199,3 +199,28 @@ func BenchmarkWalk(b *testing.B) {
 		}
 	}
 }
+
+// A long row of chunks of one length is stepped over, what follows is found.
+func TestSkipRow(t *testing.T) {
+	row := strings.Repeat(chunk("IDAT", strings.Repeat("x", 8<<10)), 500)
+	author := chunk("tEXt", "Author\x00Ana Exemplo")
+	odd := row[:len(row)/2] + author + row[len(row)/2:]
+	for _, c := range []struct {
+		name, object string
+		read         int64 // at most
+	}{
+		{"text behind the row", signature + ihdr(9, 9) + row + chunk("IDAT", "end") + author + chunk("IEND", ""), 128 << 10},
+		{"text inside the row, against the rules", signature + ihdr(9, 9) + odd + chunk("IEND", ""), 5 << 20},
+		{"other lengths", signature + ihdr(9, 9) + strings.Repeat(chunk("IDAT", "a")+chunk("IDAT", "bc"), 9_000) + author + chunk("IEND", ""), 5 << 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := mediatest.Walk(t, New(), []byte(c.object))
+			if v.Tag("Author") != "Ana Exemplo" || len(v.Reasons()) != 0 {
+				t.Errorf("author %q, reasons %v", v.Tag("Author"), v.Reasons())
+			}
+			if v.Read > c.read {
+				t.Errorf("read %d of %d bytes", v.Read, len(c.object))
+			}
+		})
+	}
+}

@@ -88,7 +88,7 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size > media.MaxBlock {
 		v.Problem("", media.LimitBytes)
 	}
-	b, err := media.ReadUpTo(r, 0, media.MaxBlock, size)
+	b, err := packetOf(r, size)
 	if err != nil {
 		return err
 	}
@@ -110,6 +110,29 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		}
 	}
 	return nil
+}
+
+// padded is the size from which on a packet may be padding for the most part: in
+// raw pictures of Canon it is 64 KiB, whatever stands in it.
+const padded = 16 << 10
+
+// packetOf reads what there is. Of a long packet whose root ends within its first
+// bytes, with blanks behind it, the rest is padding and not read: it may be a
+// request of its own.
+func packetOf(r io.ReaderAt, size int64) ([]byte, error) {
+	if size <= padded {
+		return media.ReadUpTo(r, 0, media.MaxBlock, size)
+	}
+	b, err := media.ReadUpTo(r, 0, padded, size)
+	if err != nil {
+		return nil, err
+	}
+	if i := bytes.LastIndex(b, []byte("</x:xmpmeta>")); i >= 0 {
+		if rest := b[i+len("</x:xmpmeta>"):]; len(rest) >= padded/16 && len(bytes.Trim(rest, blanks)) == 0 {
+			return b, nil
+		}
+	}
+	return media.ReadUpTo(r, 0, media.MaxBlock, size)
 }
 
 // bytesPerTag is about what a property takes in packets of editors.

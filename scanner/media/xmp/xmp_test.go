@@ -151,6 +151,30 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// What is padding for the most part is not read to its end.
+func TestPadding(t *testing.T) {
+	whole := packet("", "<dc:title>x</dc:title>")
+	end := strings.Index(whole, "<?xpacket end")
+	for _, c := range []struct {
+		name, object string
+		read         int64 // at most
+	}{
+		{"padding", whole[:end] + strings.Repeat(" ", 64<<10) + whole[end:], padded},
+		{"another element behind little padding", whole[:end] + strings.Repeat(" ", 64<<10) + "<rdf:RDF></rdf:RDF>", padded},
+		{"long", packet("", "<dc:title>x</dc:title>"+strings.Repeat(" ", 64<<10)), 1 << 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := mediatest.Walk(t, New(), []byte(c.object))
+			if v.Tag("dc:title") != "x" || len(v.Reasons()) != 0 {
+				t.Errorf("title %q, reasons %v", v.Tag("dc:title"), v.Reasons())
+			}
+			if v.Read > c.read {
+				t.Errorf("read %d bytes", v.Read)
+			}
+		})
+	}
+}
+
 func many(format string, n int) string {
 	var b strings.Builder
 	for i := range n {
