@@ -124,7 +124,12 @@ func TestNoPlantedValueOutlivesARequest(t *testing.T) {
 	for _, bad := range [][]string{{"find", "--email", "jonas.weber@@example.org"}, {"find", "--phone", "20 7946 0018"}, {"find", "--owner-id", "Jonas Weber"}} {
 		step(exitUsage, append(bad, "--record", record)...)
 	}
-	plan := step(exitDone, "erase", "plan", up, "--owners", owners, "--of", "ben", "--case", "C1", "--ground", "request", "--record", record, "--out", at("plan.json"))
+	step(exitUsage, "erase", "plan", up, "--owners", owners, "--of", "ben", "--case", "C1", "--record", record, "--out", at("plan.json"))
+	step(exitDone, append([]string{"case", "new", "--id", "C2", "--kind", "erase", "--received", "2026-05-01", "--record", record}, who...)...)
+	step(exitUsage, "erase", "plan", up, "--owners", owners, "--case", "C2", "--record", record, "--out", at("plan.json"))
+	step(exitDone, "case", "verify", "C2", "--level", "erasure", "--method", "signed in")
+	step(exitDone, "erase", "plan", up, "--owners", owners, "--case", "C2", "--record", record, "--out", at("subject.json"))
+	plan := step(exitDone, "erase", "plan", up, "--owners", owners, "--of", "ben", "--case", "C2", "--ground", "request", "--record", record, "--out", at("plan.json"))
 	hash := regexp.MustCompile(`--approve ([0-9a-f]+)`).FindStringSubmatch(plan)
 	if hash == nil {
 		t.Fatalf("no hash in %s", plan)

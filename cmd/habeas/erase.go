@@ -41,6 +41,8 @@ type erasePlanFlags struct {
 	sourceFlags
 	ownerFlags
 	auditFlags
+	subjectFlags
+	caseRef
 	of, tenant  string
 	decisions   string
 	oldVersions string
@@ -48,7 +50,6 @@ type erasePlanFlags struct {
 	record      string
 	key         string
 	holds       string
-	caseID      string
 	ground      string
 	out         string
 	validFor    time.Duration
@@ -63,10 +64,14 @@ func (a *app) erasePlanCommand() *cobra.Command {
 		Long: "Plan lists what the sources keep: old versions, delete markers and unfinished\n" +
 			"uploads too. It takes everything of the owner named with --of, by the same owner\n" +
 			"rules as a scan, or what --decisions wants deleted, with sidecars and derivatives.\n" +
+			"With --case alone, or --subject, it takes the accounts of that person; where the\n" +
+			"person stands in the uploads of others, the plan only names it, for you to refer\n" +
+			"or decide. A case must say that the person was identified for erasure.\n" +
 			"What another owner has of it, what is held or locked, and what is out of reach is\n" +
 			"named in the plan and not deleted. The plan's hash is what `erase apply --approve`\n" +
 			"wants.",
-		Example: "  habeas erase plan s3://media/uploads/ --owner 'users/{owner}/**' --of u-1042 --case C-12 --ground request -o plan.json\n" +
+		Example: "  habeas erase plan s3://media/uploads/ --owner 'users/{owner}/**' --case DSR-12 --record media.habeas -o plan.json\n" +
+			"  habeas erase plan s3://media/uploads/ --owner 'users/{owner}/**' --of u-1042 --ground 'account closed' -o plan.json\n" +
 			"  habeas erase plan s3://media/ --decisions decisions.json --record media.habeas --copies copies.yaml -o plan.json",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.erasePlan(c.Context(), &f, args) },
@@ -74,16 +79,17 @@ func (a *app) erasePlanCommand() *cobra.Command {
 	f.sourceFlags.add(c)
 	f.ownerFlags.add(c)
 	f.auditFlags.add(c)
+	f.subjectFlags.add(c)
+	f.caseRef.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.of, "of", "", "`OWNER` whose objects are erased, exactly as the owner rules name them")
 	fl.StringVar(&f.tenant, "tenant", "", "`TENANT` of that owner, where the rules name tenants")
 	fl.StringVar(&f.decisions, "decisions", "", "`FILE` of an officer's decisions: whole objects to delete, and what must be kept")
 	fl.StringVar(&f.oldVersions, "old-versions", "", "`FILE` that `habeas strip` wrote: the old versions in it are erased")
 	fl.StringVar(&f.copies, "copies", "", "`FILE` that says where copies are: derivatives, replicas, CDN, backups (YAML, see docs/erasure.md)")
-	fl.StringVar(&f.record, "record", "", "`FILE` of the record of a scan: tells which sidecars belong to an object")
+	fl.StringVar(&f.record, "record", "", "`FILE` of the record of a scan: tells which sidecars belong to an object, and where a person stands (default for those: the only one in this folder)")
 	fl.StringVar(&f.key, "key", "", "`FILE` of the fingerprint key (default: habeas/key in the configuration folder)")
 	fl.StringVar(&f.holds, "holds", "", "`FILE` of the register of holds (default: habeas/holds.json in the configuration folder)")
-	fl.StringVar(&f.caseID, "case", "", "`ID` of the case")
 	fl.StringVar(&f.ground, "ground", "", "`WORDS`: why it is erased, for the audit log and the receipt")
 	fl.StringVarP(&f.out, "out", "o", "erase-plan.json", "`FILE` to write the plan to")
 	fl.DurationVar(&f.validFor, "valid-for", 72*time.Hour, "`TIME` in which the plan may be carried out, at most 168h")
@@ -96,12 +102,14 @@ const maxValid = 7 * 24 * time.Hour
 
 func (f *erasePlanFlags) check() error {
 	switch {
-	case f.of == "" && f.decisions == "" && f.oldVersions == "":
-		return usage("say what is to be erased: all of an owner's with --of, or what an officer decided with --decisions, or what a strip left with --old-versions")
+	case f.of == "" && f.decisions == "" && f.oldVersions == "" && f.subjectFlags.empty() && f.id == "":
+		return usage("say what is to be erased: all of an owner's with --of, a person's with --case or --subject, or what an officer decided with --decisions, or what a strip left with --old-versions")
+	case f.of != "" && !f.subjectFlags.empty():
+		return usage("--of names an account and --subject and its like a person: take one of them (--owner-id names accounts of a person)")
 	case f.tenant != "" && f.of == "":
 		return usage("--tenant needs the owner too: name it with --of")
-	case f.ground == "" && f.caseID == "":
-		return usage("say why it is erased with --ground, or for which case with --case: it goes into the plan and the audit log")
+	case f.ground == "" && f.id == "":
+		return usage("say why it is erased with --ground, or for which case with --case: it goes into the plan and the audit log (a number of another system goes into --ground)")
 	case f.validFor <= 0 || f.validFor > maxValid:
 		return usage("--valid-for is at most 168h: what is there changes")
 	}
@@ -117,7 +125,7 @@ func (a *app) erasePlan(ctx context.Context, f *erasePlanFlags, args []string) e
 		return err
 	}
 	f.tags = f.tags || rules.wantTags
-	p := &erasure.Planner{Of: erasure.Selection{Owner: f.of, Tenant: f.tenant}, Tool: "habeas " + version(), Case: f.caseID, Ground: f.ground,
+	p := &erasure.Planner{Of: erasure.Selection{Owner: f.of, Tenant: f.tenant}, Tool: "habeas " + version(), Case: f.id, Ground: f.ground,
 		OwnerRules: rules.Hash(), Now: a.now().UTC().Truncate(time.Second), BypassGovernance: f.bypass, Compare: f.compare}
 	p.Expires = p.Now.Add(f.validFor)
 	if p.Holds, err = a.readHolds(f.holds); err != nil {
@@ -125,6 +133,12 @@ func (a *app) erasePlan(ctx context.Context, f *erasePlanFlags, args []string) e
 	}
 	if err := f.readFiles(ctx, p); err != nil {
 		return err
+	}
+	if err := a.forWhom(ctx, f, p); err != nil {
+		return err
+	}
+	if p.Of.Empty() && len(p.Mentions) == 0 {
+		return usage("nothing says what is to be erased: the record knows neither an account of the person nor an object that tells of them")
 	}
 	srcs, err := f.sourceFlags.open(ctx, args)
 	if err != nil {

@@ -115,6 +115,9 @@ func TestEraseAtARealServer(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "copies.yaml"), []byte(copiesFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, args := range [][]string{{"case", "new", "--id", "C-1", "--kind", "erase"}, {"case", "verify", "C-1", "--level", "erasure", "--method", "signed in"}} {
+		output(t, program(t, dir, srv.Env(srv.Root), append(args, "--actor", "officer")...), exitDone)
+	}
 	before := kept(t, srv, "media")
 	text, _ := run(exitDone, "erase", "plan", "s3://media/", "--owner", "users/{owner}/**", "--of", "alice", "--case", "C-1", "--actor", "officer", "--copies", "copies.yaml", "-o", "plan.json")
 	if diff := cmp.Diff(before, kept(t, srv, "media")); diff != "" {

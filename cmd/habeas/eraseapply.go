@@ -272,6 +272,12 @@ func printPlan(out io.Writer, p *erasure.Plan, hash, path string) error {
 	if p.Case != "" {
 		fmt.Fprintf(w, "case\t%s\n", reports.Show(p.Case))
 	}
+	if p.Identified != "" {
+		fmt.Fprintf(w, "person\t%s\n", reports.Show(p.Identified))
+	}
+	if p.Scope != "" {
+		fmt.Fprintf(w, "scope\t%s\n", reports.Show(p.Scope))
+	}
 	for _, pl := range p.Places {
 		fmt.Fprintf(w, "place\t%s at %s, versioning %s\n", reports.Show(pl.Source), reports.Show(pl.Endpoint), pl.Versioning)
 	}

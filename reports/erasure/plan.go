@@ -12,8 +12,9 @@ import (
 	"habeas/sources"
 )
 
-// SchemaVersion of plans and receipts. New fields raise it: what carries out a
-// plan must understand all of it.
+// SchemaVersion of plans and receipts. A changed meaning raises it. A new field need
+// not: who does not know it refuses the plan, because what carries one out must
+// understand all of it.
 const SchemaVersion = 1
 
 const planKind = "erasure plan"
@@ -24,13 +25,16 @@ const MaxPlan = 2 << 30
 // Plan is what is to be erased, and everything that was found beside it. Its hash
 // is that of the file's bytes: a plan with one bit changed has another.
 type Plan struct {
-	Schema  int       `json:"schema"`
-	Kind    string    `json:"habeas"`
-	Tool    string    `json:"tool"`
-	Case    string    `json:"case,omitempty"`
-	Ground  string    `json:"ground"` // why it is erased, in the officer's words or a code of decisions.Reasons
-	Made    time.Time `json:"made"`
-	Expires time.Time `json:"expires"`
+	Schema int    `json:"schema"`
+	Kind   string `json:"habeas"`
+	Tool   string `json:"tool"`
+	Case   string `json:"case,omitempty"`
+	// Identified says for what and when the person of the case was identified.
+	Identified string    `json:"identified,omitempty"`
+	Scope      string    `json:"scope,omitempty"` // what the person means, safe to show
+	Ground     string    `json:"ground"`          // why it is erased, in the officer's words or a code of decisions.Reasons
+	Made       time.Time `json:"made"`
+	Expires    time.Time `json:"expires"`
 
 	Of     Selection `json:"of"`
 	Places []Place   `json:"places"`          // in order of source
@@ -49,10 +53,24 @@ type Plan struct {
 
 // Selection says what a plan is about.
 type Selection struct {
-	Owner     string `json:"owner,omitempty"`
-	Tenant    string `json:"tenant,omitempty"`
-	Decisions string `json:"decisions_sha256,omitempty"` // of the file of decisions
-	Stripped  string `json:"stripped_sha256,omitempty"`  // of the list of what a strip left behind
+	Owner  string `json:"owner,omitempty"`
+	Tenant string `json:"tenant,omitempty"`
+	// Accounts are further ones of the same person.
+	Accounts  []Account `json:"accounts,omitempty"`
+	Subject   []string  `json:"subject,omitempty"`          // fingerprints of what the person is known by, sorted
+	Decisions string    `json:"decisions_sha256,omitempty"` // of the file of decisions
+	Stripped  string    `json:"stripped_sha256,omitempty"`  // of the list of what a strip left behind
+}
+
+// Account is an owner.
+type Account struct {
+	Owner  string `json:"owner"`
+	Tenant string `json:"tenant,omitempty"`
+}
+
+// Empty reports whether s takes nothing.
+func (s *Selection) Empty() bool {
+	return s.Owner == "" && s.Decisions == "" && s.Stripped == ""
 }
 
 // Place is a source as it was when the plan was made.

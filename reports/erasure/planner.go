@@ -35,6 +35,13 @@ type Planner struct {
 	File *decisions.File // nil for none
 	Old  []OldVersion    // what a strip left behind
 
+	// Mentions are objects of others that tell of the person: never deleted by being
+	// here, but named as conflicts.
+	Mentions []Mention
+
+	Identified string // how well the person is known to be who they say; "" if that was not checked
+	Scope      string // what the person means, in words that are safe to show
+
 	// SidecarOf gives the key of the object that this one is a sidecar of, in the
 	// same source; "" if of none. nil knows of none.
 	SidecarOf func(source, key string) string
@@ -48,6 +55,12 @@ type Planner struct {
 	Compare                        int64 // most bytes that are read to find duplicates; 0 means 1 GiB
 }
 
+// Mention is one object of somebody else, or of nobody, that tells of a person.
+type Mention struct {
+	Source, Key string
+	Why         string // in words
+}
+
 const defaultCompare = 1 << 30
 
 // planning is one run of a Planner.
@@ -57,6 +70,7 @@ type planning struct {
 	plan *Plan
 
 	old      map[ref][]OldVersion
+	mentions map[ref]string              // why, of those not yet met
 	decided  map[ref]*decisions.Decision // whole objects to delete
 	kept     map[ref]bool                // objects that the officer keeps or holds
 	selected map[ref]bool                // keys with an item that is deleted
@@ -88,12 +102,16 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 	}
 	g := &planning{Planner: p, ctx: ctx, left: left, selected: map[ref]bool{}, owners: map[ref]Owner{}, contents: map[int64][]*Item{},
 		digests: map[*Item]string{}, target: map[string]*Target{},
-		plan: &Plan{Schema: SchemaVersion, Kind: planKind, Tool: p.Tool, Case: p.Case, Ground: p.Ground, Made: p.Now, Expires: p.Expires,
+		mentions: map[ref]string{},
+		plan: &Plan{Schema: SchemaVersion, Kind: planKind, Tool: p.Tool, Case: p.Case, Identified: p.Identified, Scope: p.Scope, Ground: p.Ground, Made: p.Now, Expires: p.Expires,
 			Of: p.Of, Rules: p.OwnerRules, Holds: p.Holds.Active(), Listed: map[string]int{}}}
 	if p.Rules == nil {
 		g.Planner.Rules = &Rules{}
 	}
 	g.readDecisions()
+	for _, m := range p.Mentions {
+		g.mentions[ref{m.Source, m.Key}] = m.Why
+	}
 	for _, t := range p.Targets {
 		g.target[t.Name()] = t
 		g.plan.Places = append(g.plan.Places, placeOf(t))
@@ -153,6 +171,8 @@ func (g *planning) list(t *Target) error {
 			}
 		}
 		at := ref{t.Name(), group[0].Key}
+		mention := g.mentions[at]
+		delete(g.mentions, at)
 		if d := g.decided[at]; d != nil {
 			return g.byDecision(t, group, d)
 		}
@@ -165,9 +185,28 @@ func (g *planning) list(t *Target) error {
 				return err
 			}
 		}
+		if mention != "" {
+			if err := g.mention(t, group, mention); err != nil {
+				return err
+			}
+		}
 		g.maybe(at, group)
 		return nil
 	})
+}
+
+// mention names a key that is not the person's and tells of them.
+func (g *planning) mention(t *Target, group []sources.Version, why string) error {
+	v := group[0]
+	if i := slices.IndexFunc(group, func(v sources.Version) bool { return !v.Marker }); i > 0 {
+		v = group[i] // a marker is whose version it hides
+	}
+	o, err := g.Owner(g.ctx, v)
+	if err != nil {
+		return err
+	}
+	g.conflict(t, v, o, why, "")
+	return nil
 }
 
 // maybe remembers a group that a sidecar rule or a derivation names.
@@ -225,11 +264,15 @@ func (g *planning) byOwner(t *Target, group []sources.Version) (bool, error) {
 	}
 	whole := others+disputed == 0
 	took := false
+	owner := owners[0] // of the key's versions, as far as it matters: markers go only where all are wanted
+	if i := slices.IndexFunc(owners, g.wanted); i >= 0 {
+		owner = owners[i]
+	}
 	for i := len(group) - 1; i >= 0; i-- {
 		v := group[i]
 		switch {
 		case v.Marker && whole:
-			owners[i] = Owner{ID: g.Of.Owner, Tenant: g.Of.Tenant}
+			owners[i] = Owner{ID: owner.ID, Tenant: owner.Tenant}
 			took = true
 			g.item(t, v, owners[i], WhyOwner, "", "")
 		case v.Marker:
@@ -248,7 +291,9 @@ func (g *planning) byOwner(t *Target, group []sources.Version) (bool, error) {
 }
 
 // wanted compares byte for byte.
-func (g *planning) wanted(o Owner) bool { return o.ID == g.Of.Owner && o.Tenant == g.Of.Tenant }
+func (g *planning) wanted(o Owner) bool {
+	return o.ID != "" && (o.ID == g.Of.Owner && o.Tenant == g.Of.Tenant || slices.Contains(g.Of.Accounts, Account{o.ID, o.Tenant}))
+}
 
 // maybeWanted: a disputed version concerns this plan if a rule names the owner, or
 // another version of the key is the owner's.
@@ -483,8 +528,19 @@ func (g *planning) undecided() {
 	if gone := len(g.decided) - missing; gone > 0 {
 		g.plan.Notes = append(g.plan.Notes, fmt.Sprintf("%d objects that were decided on are not there any more", gone))
 	}
+	unmet := 0
+	for at := range g.mentions {
+		if g.target[at.source] != nil {
+			unmet++
+		} else {
+			missing++
+		}
+	}
+	if unmet > 0 {
+		g.plan.Notes = append(g.plan.Notes, fmt.Sprintf("%d objects that told of the person are not there any more", unmet))
+	}
 	if missing > 0 {
-		g.plan.Notes = append(g.plan.Notes, fmt.Sprintf("%d objects that were decided on are in sources that were not named: plan those too", missing))
+		g.plan.Notes = append(g.plan.Notes, fmt.Sprintf("%d objects that were decided on, or that tell of the person, are in sources that were not named: plan those too", missing))
 	}
 }
 

@@ -30,31 +30,32 @@ const (
 // Receipt says what became of a plan. It names keys: it is the officer's copy.
 // Letter is the subject's.
 type Receipt struct {
-	Schema    int            `json:"schema"`
-	Kind      string         `json:"habeas"`
-	ID        string         `json:"id"` // "R-" and the start of the plan's hash
-	Tool      string         `json:"tool"`
-	Case      string         `json:"case,omitempty"`
-	Ground    string         `json:"ground"`
-	Plan      string         `json:"plan_sha256"`
-	Of        Selection      `json:"of"`
-	Places    []Place        `json:"places"`
-	By        string         `json:"by"`                  // who ran it
-	Approvers []string       `json:"approvers,omitempty"` // who else approved it
-	Started   time.Time      `json:"started"`
-	Finished  time.Time      `json:"finished"`
-	Complete  bool           `json:"complete"` // everything that the plan deletes is gone, and was looked for
-	Counts    map[State]int  `json:"counts"`
-	Bytes     int64          `json:"bytes_erased"`
-	Appeared  int            `json:"appeared,omitempty"` // versions that came after the plan was made, and were not touched
-	Items     []ReceiptItem  `json:"items"`
-	Conflicts []Conflict     `json:"conflicts,omitempty"`
-	Residuals []Residual     `json:"residuals,omitempty"` // open until somebody closes them
-	Outputs   []Output       `json:"outputs,omitempty"`
-	Notes     []string       `json:"notes,omitempty"`
-	Audit     audit.Head     `json:"audit_head"` // of the audit log when the receipt was made
-	Retain    string         `json:"retain_until"`
-	Listed    map[string]int `json:"listed"`
+	Schema     int            `json:"schema"`
+	Kind       string         `json:"habeas"`
+	ID         string         `json:"id"` // "R-" and the start of the plan's hash
+	Tool       string         `json:"tool"`
+	Case       string         `json:"case,omitempty"`
+	Identified string         `json:"identified,omitempty"` // for what the person was identified, and when
+	Ground     string         `json:"ground"`
+	Plan       string         `json:"plan_sha256"`
+	Of         Selection      `json:"of"`
+	Places     []Place        `json:"places"`
+	By         string         `json:"by"`                  // who ran it
+	Approvers  []string       `json:"approvers,omitempty"` // who else approved it
+	Started    time.Time      `json:"started"`
+	Finished   time.Time      `json:"finished"`
+	Complete   bool           `json:"complete"` // everything that the plan deletes is gone, and was looked for
+	Counts     map[State]int  `json:"counts"`
+	Bytes      int64          `json:"bytes_erased"`
+	Appeared   int            `json:"appeared,omitempty"` // versions that came after the plan was made, and were not touched
+	Items      []ReceiptItem  `json:"items"`
+	Conflicts  []Conflict     `json:"conflicts,omitempty"`
+	Residuals  []Residual     `json:"residuals,omitempty"` // open until somebody closes them
+	Outputs    []Output       `json:"outputs,omitempty"`
+	Notes      []string       `json:"notes,omitempty"`
+	Audit      audit.Head     `json:"audit_head"` // of the audit log when the receipt was made
+	Retain     string         `json:"retain_until"`
+	Listed     map[string]int `json:"listed"`
 }
 
 // ReceiptItem is one item of the plan and where it ended.
@@ -83,7 +84,7 @@ func (a *Apply) NewReceipt(out []Outcome, by string, approvers []string, head au
 		return nil, err
 	}
 	p := a.Plan
-	r := &Receipt{Schema: SchemaVersion, Kind: receiptKind, ID: "R-" + a.Hash[:12], Tool: p.Tool, Case: p.Case, Ground: p.Ground, Plan: a.Hash, Of: p.Of,
+	r := &Receipt{Schema: SchemaVersion, Kind: receiptKind, ID: "R-" + a.Hash[:12], Tool: p.Tool, Case: p.Case, Identified: p.Identified, Ground: p.Ground, Plan: a.Hash, Of: p.Of,
 		Places: p.Places, By: by, Approvers: approvers, Complete: true, Counts: Count(out), Conflicts: p.Conflicts, Outputs: p.Outputs,
 		Notes: slices.Clone(p.Notes), Residuals: slices.Clone(p.Elsewhere), Audit: head, Listed: p.Listed}
 	if len(lines) > 0 {
