@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"image"
 	"io"
 	"strings"
 
@@ -30,6 +31,7 @@ var (
 	_ media.Holder   = (*frame)(nil)
 	_ media.Pictured = (*frame)(nil)
 	_ media.Unseer   = (*frame)(nil)
+	_ media.Shower   = (*frame)(nil)
 )
 
 // Budget is the one budget of the object.
@@ -54,6 +56,35 @@ func (f *frame) Unseen(path string) {
 	if f.w.pixels != nil {
 		f.w.noteProblem(join(f.path, path), media.Stop("", media.Unsupported))
 	}
+}
+
+// Showing reports whether pictures are looked at.
+func (f *frame) Showing() bool { return f.w.pixels != nil }
+
+// Show looks at a picture that draw gives, or only counts it.
+func (f *frame) Show(path string, draw func() (image.Image, error)) error {
+	w := f.w
+	if err := w.check(); err != nil {
+		return err
+	}
+	w.res.Pictures++
+	if w.pixels == nil {
+		w.res.Unseen++
+		return nil
+	}
+	full := join(f.path, path)
+	m, err := draw()
+	if err == nil {
+		err = w.see(full, Picture{Decoded: m})
+	}
+	if err != nil {
+		w.res.Unseen++
+		w.noteProblem(full, err)
+	}
+	if w.content.err != nil {
+		return w.content.err
+	}
+	return w.stopped
 }
 
 // Part shows one piece to the detectors.

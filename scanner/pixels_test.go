@@ -3,6 +3,8 @@ package scanner
 import (
 	"context"
 	"errors"
+	"fmt"
+	"image"
 	"io"
 	"strings"
 	"testing"
@@ -112,6 +114,73 @@ func TestWithoutPixelsPicturesAreCounted(t *testing.T) {
 	res := look(t, nil, "pic ww hh ana@example.org\nthumb pic w h small")
 	if res.Pictures != 1 || res.Unseen != 1 || len(res.Findings) != 0 || res.Coverage != "complete" {
 		t.Errorf("%+v", res)
+	}
+}
+
+// drawer is a format whose pages are pictures that it draws itself: p for one that
+// can be drawn.
+type drawer struct{}
+
+func (drawer) Name() string           { return "drawer" }
+func (drawer) Match(head []byte) bool { return strings.HasPrefix(string(head), "draw ") }
+func (drawer) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+	b, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return err
+	}
+	for i, c := range strings.TrimPrefix(string(b), "draw ") {
+		err := media.Show(v, fmt.Sprintf("page[%d]", i+1), func() (image.Image, error) {
+			if !media.Showing(v) {
+				return nil, errors.New("it is only to be counted")
+			}
+			if c != 'p' {
+				return nil, media.Stop("", media.LimitBytes)
+			}
+			return image.NewGray(image.Rect(0, 0, 20, 20)), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// glance sees an address in every drawn picture.
+type glance struct{ drawn int }
+
+func (*glance) Hash() string { return "glance" }
+func (g *glance) Look(_ context.Context, p Picture, seen func(Seen) error) error {
+	if p.Decoded != nil {
+		g.drawn++
+	}
+	return seen(Seen{Lines: []SeenLine{{Text: "ana@example.org", Confidence: 1, At: make([]float64, 16)}}})
+}
+
+func TestDrawnPagesAreLookedAt(t *testing.T) {
+	content := "draw pxp"
+	for name, c := range map[string]struct {
+		e            *Examiner
+		unseen       int
+		parts, codes string
+	}{
+		"without pixels": {&Examiner{}, 3, "", ""},
+		"with pixels":    {&Examiner{Pixels: &glance{}}, 1, "drawer/page[1]/pixels/line[1] drawer/page[3]/pixels/line[1]", "limit.bytes@drawer/page[2]/pixels"},
+	} {
+		c.e.Formats, c.e.Detectors = []media.Format{drawer{}}, []detectors.Detector{signs{}}
+		res, err := c.e.Examine(t.Context(), Job{Size: int64(len(content))}, strings.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts, codes []string
+		for _, f := range res.Findings {
+			parts = append(parts, f.Part)
+		}
+		for _, r := range res.Reasons {
+			codes = append(codes, r.Code+"@"+r.Part)
+		}
+		if res.Pictures != 3 || res.Unseen != c.unseen || strings.Join(parts, " ") != c.parts || strings.Join(codes, " ") != c.codes {
+			t.Errorf("%s: %d of %d unseen, %v, %v", name, res.Unseen, res.Pictures, parts, codes)
+		}
 	}
 }
 

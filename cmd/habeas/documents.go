@@ -112,12 +112,13 @@ func mineAlone(dir string) bool {
 	return err == nil && info.IsDir() && info.Mode().Perm()&0o022 == 0 && ownFile(info)
 }
 
-// warm has the formats load what they keep in dir.
-func warm(formats []media.Format, dir string) {
+// warm has the formats load what they keep in dir. patient ones end what takes too
+// long themselves.
+func warm(formats []media.Format, dir string, patient bool) {
 	for _, f := range formats {
 		if w, ok := f.(media.Warmer); ok {
 			w.KeepIn(dir)
-			_ = w.Warm() // a walk tries again, and says so if it can't
+			_ = w.Warm(patient) // a walk tries again, and says so if it can't
 		}
 	}
 }

@@ -40,7 +40,8 @@ func (a *app) workerCommand() *cobra.Command {
 			}
 			e := examiner(l)
 			if compiled != "" {
-				warm(e.Formats, compiled)
+				// A page can be drawn for minutes, longer than a job without pictures takes.
+				warm(e.Formats, compiled, l.pixels != nil)
 			}
 			if onlyCompile {
 				return nil

@@ -26,6 +26,7 @@ type Warmer interface {
 	// process to the next. Nothing of any object goes there.
 	KeepIn(dir string)
 	// Warm does now what the first walk would do, for a process that can open no
-	// file later. Walks are then ended from outside where they take too long.
-	Warm() error
+	// file later. Unless patient, walks are then ended from outside where they take
+	// too long; a patient one ends what takes too long itself, at a price.
+	Warm(patient bool) error
 }

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"image"
 	"math"
 
 	"habeas/detectors"
@@ -110,4 +111,29 @@ func Unseen(v Visitor, path string) {
 	if u, ok := v.(Unseer); ok {
 		u.Unseen(path)
 	}
+}
+
+// Shower is an optional ability of a Visitor: it looks at pictures that stand in no
+// file of their own, as a page that its walker draws. See Show.
+type Shower interface {
+	// Showing reports whether pictures are looked at, and not only counted.
+	Showing() bool
+	// Show counts the picture at path and, if pictures are looked at, calls draw and
+	// looks at what it gives. An error of draw is the picture's own, unless reads
+	// have failed. Its own error ends the walk.
+	Show(path string, draw func() (image.Image, error)) error
+}
+
+// Showing reports whether v looks at pictures.
+func Showing(v Visitor) bool {
+	s, ok := v.(Shower)
+	return ok && s.Showing()
+}
+
+// Show has v look at a picture that draw gives, or only count it.
+func Show(v Visitor, path string, draw func() (image.Image, error)) error {
+	if s, ok := v.(Shower); ok {
+		return s.Show(path, draw)
+	}
+	return nil
 }

@@ -58,14 +58,15 @@ func (w *walk) page(num uint32, n, resources dict) {
 		w.attachment(o)
 	}
 	images := 0
-	p.fonts = w.resources(at, resources, &images, 0)
+	p.fonts = w.resources(at, p, resources, &images, 0)
+	draws := media.Showing(w.v)
 	for _, o := range w.contents(n) {
 		s := w.d.stream(o)
 		if s == nil || !w.ok() {
 			continue
 		}
 		p.contents = append(p.contents, s.off)
-		if p.fonts && w.visit(o) {
+		if (p.fonts || draws) && w.visit(o) {
 			p.skip = w.content(at, s) || p.skip
 		}
 	}
@@ -81,7 +82,7 @@ func (w *walk) contents(n dict) array {
 
 // resources looks at the pictures and forms that a page draws, and reports
 // whether there are fonts.
-func (w *walk) resources(at string, r dict, images *int, depth int) (fonts bool) {
+func (w *walk) resources(at string, p *page, r dict, images *int, depth int) (fonts bool) {
 	fonts = len(w.d.dict(r["Font"])) > 0
 	objects := w.d.dict(r["XObject"])
 	for _, key := range slices.Sorted(maps.Keys(objects)) {
@@ -95,9 +96,12 @@ func (w *walk) resources(at string, r dict, images *int, depth int) (fonts bool)
 		}
 		switch s.dict["Subtype"] {
 		case name("Image"):
+			if w.isFile(s) {
+				p.pictures++
+			}
 			if w.visit(o) {
 				*images++
-				w.image(fmt.Sprintf("%s/image[%d]", at, *images), s)
+				w.image(fmt.Sprintf("%s/image[%d]", at, *images), p, s)
 			}
 		case name("Form"):
 			// The same form on another page is the same text there.
@@ -105,7 +109,7 @@ func (w *walk) resources(at string, r dict, images *int, depth int) (fonts bool)
 				first := w.visit(o)
 				has := len(w.d.dict(w.d.dict(s.dict["Resources"])["Font"])) > 0
 				if first {
-					has = w.resources(at, w.d.dict(s.dict["Resources"]), images, depth+1) || has
+					has = w.resources(at, p, w.d.dict(s.dict["Resources"]), images, depth+1) || has
 				}
 				if first && has {
 					w.metadata(at+"/xmp", s.dict["Metadata"])
@@ -118,15 +122,28 @@ func (w *walk) resources(at string, r dict, images *int, depth int) (fonts bool)
 	return fonts
 }
 
-// image hands out a picture that is a JPEG file as it stands, and XMP of any. Of
-// others it only tells.
-func (w *walk) image(path string, s *stream) {
-	w.metadata(path+"/xmp", s.dict["Metadata"])
+// leastSide is the shorter side from which a picture can show anything, pixels.
+const leastSide = 16
+
+// isFile reports whether a picture is a JPEG file as it stands.
+func (w *walk) isFile(s *stream) bool {
 	f := w.d.filters(s)
-	if len(f) == 0 || f[len(f)-1].name != "DCTDecode" && f[len(f)-1].name != "DCT" {
-		media.Unseen(w.v, w.path(path))
+	return len(f) > 0 && (f[len(f)-1].name == "DCTDecode" || f[len(f)-1].name == "DCT")
+}
+
+// image hands out a picture that is a JPEG file as it stands, and XMP of any.
+// Others are seen when their page is drawn.
+func (w *walk) image(path string, p *page, s *stream) {
+	w.metadata(path+"/xmp", s.dict["Metadata"])
+	if !w.isFile(s) {
+		width, _ := w.d.resolve(s.dict["Width"]).(float64)
+		height, _ := w.d.resolve(s.dict["Height"]).(float64)
+		if min(width, height) >= leastSide {
+			p.drawn++
+		}
 		return
 	}
+	f := w.d.filters(s)
 	if len(f) == 1 && w.d.plain(s, f[0].name) && !bytes.HasPrefix(w.d.src.at(s.off, 2), []byte("\xff\xd8")) {
 		w.v.Problem(w.path(path), media.Corrupt)
 		return

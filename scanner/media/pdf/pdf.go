@@ -64,8 +64,8 @@ func (*Format) Describe() media.Description {
 	return media.Description{
 		Title: "PDF",
 		Types: "application/pdf",
-		Reads: "text of pages, document information, XMP, notes and links, form fields, XFA, signatures, bookmarks, scripts, attachments, JPEG pictures, earlier revisions, encrypted under the empty password",
-		Not:   "pictures that are no JPEG files, 3D and rich media, private data of programs, alternative texts of tags, documents that need a password",
+		Reads: "text of pages, document information, XMP, notes and links, form fields, XFA, signatures, bookmarks, scripts, attachments, JPEG pictures, earlier revisions; where pixels are looked at, pages without text and pages with other pictures as they are drawn, encrypted under the empty password",
+		Not:   "3D and rich media, private data of programs, alternative texts of tags, documents that need a password",
 	}
 }
 
@@ -76,10 +76,10 @@ func (f *Format) KeepIn(dir string) {
 	f.engine.mu.Unlock()
 }
 
-// Warm implements media.Warmer. An engine that was warmed can't be interrupted
-// and is four times as fast: for processes that are ended from outside.
-func (f *Format) Warm() error {
-	_, err := f.engine.start(false)
+// Warm implements media.Warmer. An engine that can't be interrupted is four times
+// as fast: for processes that are ended from outside.
+func (f *Format) Warm(patient bool) error {
+	_, err := f.engine.start(patient)
 	return err
 }
 
@@ -99,6 +99,7 @@ func (f *Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	}
 	w.structure()
 	f.texts(w)
+	f.draw(w)
 	w.notes()
 	if w.ok() && !d.rebuilt {
 		f.revisions(w)
@@ -158,6 +159,9 @@ func (f *Format) texts(w *walk) {
 				w.v.Problem(w.path(at), p.reason)
 			}
 			w.text(at, running(p.text))
+			if b.total == len(w.pages) {
+				w.pages[p.index].letters = letters(p.text)
+			}
 		}
 		if b.stopped != "" {
 			w.v.Problem(w.path(fmt.Sprintf("page[%d]", b.next)), b.stopped)
@@ -210,6 +214,9 @@ func (w *walk) wanted() (want func(page, total int) bool, any bool) {
 	costly := false
 	for i, p := range w.pages {
 		read[i] = p.fonts && !p.skip && w.fresh("contents", fmt.Sprint(p.contents))
+		if p.fonts && !p.skip && !read[i] {
+			w.pages[i].letters = fewLetters // they were told
+		}
 		costly = costly || p.skip
 		any = any || read[i]
 	}

@@ -29,6 +29,7 @@ func (f *Format) revisions(last *walk) {
 		w := &walk{v: last.v, r: last.r, d: d, under: fmt.Sprintf("revision[%d]/", len(ends)-i), told: last.told, visited: map[uint32]bool{}}
 		w.structure()
 		f.texts(w)
+		f.draw(w)
 		w.notes()
 		last.err = w.err
 	}

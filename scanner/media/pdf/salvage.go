@@ -128,7 +128,11 @@ func (w *walk) orphanStream(at string, s *stream) {
 	case s.dict["Type"] == name("Metadata"):
 		w.nested(at+"/xmp", s)
 	case s.dict["Subtype"] == name("Image"):
-		w.image(at, s)
+		var p page
+		w.image(at, &p, s)
+		if p.drawn > 0 {
+			media.Unseen(w.v, w.path(at)) // it is on no page that could be drawn
+		}
 	case s.dict["Type"] == name("EmbeddedFile"):
 		w.nested(at+"/attachment", s)
 	case s.dict["Type"] == nil && s.dict["Length1"] == nil && s.dict["FunctionType"] == nil && len(w.pages) == 0, s.dict["Subtype"] == name("Form"):

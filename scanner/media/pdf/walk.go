@@ -45,6 +45,9 @@ type page struct {
 	contents []int64 // where its content streams stand
 	fonts    bool    // it, or a form on it, has fonts: without them there is no text
 	skip     bool    // it would cost too much
+	letters  int     // of its text
+	pictures int     // files on it, handed out here or on an earlier page
+	drawn    int     // pictures on it that are no files: only drawing shows them
 }
 
 // smallSize is what a file may have for objects that nothing leads to to be looked
