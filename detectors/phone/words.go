@@ -23,7 +23,7 @@ const (
 // labelList are words that say that a telephone number follows.
 var labelList = []string{
 	// English, and what many languages took over
-	"tel", "tel nr", "tel no", "tels", "telephone*", "phone", "phones", "phone number", "phone numbers", "phone no", "phone num", "telno", "phoneno",
+	"tel", "tel nr", "tel.-nr", "ph", "ph no", "emergency contact", "my new number", "new number is", "text me", "natel", "telef", "telf", "cel", "fono", "tel no", "tels", "telephone*", "phone", "phones", "phone number", "phone numbers", "phone no", "phone num", "telno", "phoneno",
 	"mobile", "mobile number", "mobile no", "mobile phone", "mob", "cell", "cell number", "cell phone", "cellphone", "cellular", "fax", "fax no", "fax number", "facsimile", "telefax*",
 	"home phone", "work phone", "landline", "hotline", "helpline", "voicemail", "whatsapp", "whats app", "viber", "sms", "msisdn", "pager", "callto", "tty",
 	"contact number", "contact no", "call me on", "call me at", "call us on", "call us at", "call on", "call at", "call", "please call", "can call",
@@ -39,7 +39,7 @@ var labelList = []string{
 	// Slavic, Baltic, and the rest of Europe
 	"telefonu", "telefonní*", "telefónne", "komórka", "komórkowy", "kom", "tel kom", "numer telefonu", "nr telefonu", "nr tel", "mobilní", "mobilný", "mobitel", "mob tel", "gsm broj",
 	"телефон*", "тел", "моб", "мобильный*", "мобилен", "мобільний", "сотовый", "факс", "звоните", "звонить", "звоните по", "позвоните", "дзвоніть", "номер телефона",
-	"τηλ", "τηλέφωνο*", "κινητό*", "φαξ", "telefonas", "mob nr", "tālrunis", "tālr", "telefonszám*", "mobilszám", "telefonul", "cep", "cep tel", "cep telefonu", "telefon no", "gsm no", "arayın",
+	"τηλ", "τηλέφωνο*", "κινητό*", "φαξ", "telefonas", "mob nr", "tālrunis", "tālr", "telefonszám*", "mobilszám", "telefonul", "cep tel", "cep no", "cep telefonu", "telefon no", "gsm no", "arayın",
 	// other scripts
 	"電話", "電話番号", "携帯", "携帯電話", "ファックス", "お電話", "电话", "电话号码", "手机", "手机号", "手机号码", "手機", "傳真", "传真", "联系电话", "聯絡電話", "座机",
 	"전화", "전화번호", "휴대폰", "휴대전화", "핸드폰", "팩스",
@@ -50,7 +50,7 @@ var labelList = []string{
 
 // looseList are words that tell of calling or contact, but label many other things
 // too: they help only where the region is known and the number valid.
-var looseList = []string{"contact", "contacts", "number", "text", "manager", "office", "home", "work", "private", "emergency", "helpdesk", "support", "reception", "ext", "numéro", "número", "numero", "nummer", "numer", "номер", "kontakt", "contacto", "contato", "contatto", "連絡先", "연락처", "番号", "号码", "رقم", "नंबर", "liên hệ", "kontak"}
+var looseList = []string{"contact", "contacts", "number", "text", "manager", "office", "home", "work", "private", "emergency", "helpdesk", "support", "reception", "ext", "numéro", "número", "cep", "numero", "nummer", "numer", "номер", "kontakt", "contacto", "contato", "contatto", "連絡先", "연락처", "番号", "号码", "رقم", "नंबर", "liên hệ", "kontak"}
 
 // otherList label numbers that are no telephone numbers.
 var otherList = []string{
