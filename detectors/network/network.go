@@ -51,7 +51,7 @@ func NewSharing(words *textscan.Lexicon) *Detector {
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "network",
-		Version: 1,
+		Version: 2,
 		Kinds:   []detectors.Kind{detectors.IP, detectors.MAC, detectors.UserAgent, detectors.CookieID, detectors.URL, detectors.Credential},
 		Finds:   "IP and MAC addresses, user agents, session and cookie identifiers, user names and passwords in URLs",
 		Example: "203.0.113.7",
@@ -97,8 +97,9 @@ type scan struct {
 	found  func(detectors.Finding)
 	labels textscan.Reader // words before addresses
 
-	wordsTo  int // user agents, cookies and URLs are told up to here
-	colonsTo int // colons up to here are decided
+	agents   []int // where user agents begin
+	wordsTo  int   // user agents, cookies and URLs are told up to here
+	colonsTo int   // colons up to here are decided
 	dotsTo   int
 	dashesTo int
 }
@@ -113,4 +114,7 @@ func (s *scan) report(kind detectors.Kind, start, end int, f detectors.Finding) 
 		f.Canonical = ""
 	}
 	s.found(f)
+	if kind == detectors.IP {
+		s.agentsBeside(start, end)
+	}
 }

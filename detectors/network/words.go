@@ -130,7 +130,7 @@ func (s *scan) agentAfter(i, length int) {
 	} else {
 		end = s.field(j, 0)
 	}
-	if !productFirst(s.text[j:end]) && !hasProduct(s.text[j:end]) {
+	if value := s.text[j:end]; !productFirst(value) && !hasProduct(value) && !named(value) {
 		return // "User-agent: *" of robots.txt, "User-Agent: string" of documentation
 	}
 	s.agent(j, end, "labelled as user agent", 0.95)
@@ -177,7 +177,8 @@ func (s *scan) agent(start, end int, why string, confidence float64) {
 	if end-start < 8 {
 		return
 	}
-	s.wordsTo = end
+	s.wordsTo = max(s.wordsTo, end)
+	s.agents = append(s.agents, start)
 	if end-start > maxAgent {
 		return
 	}
@@ -280,6 +281,23 @@ var inProduct = func() (t [256]bool) {
 	}
 	return t
 }()
+
+// named reports whether b is a name with a version or a note in parentheses behind
+// it: "Slackbot 1.0 (+https://example.org)".
+func named(b []byte) bool {
+	name, rest, ok := bytes.Cut(b, []byte(" "))
+	return ok && len(name) > 2 && isName(name) && versionAndNote(rest)
+}
+
+// isName reports whether b may be the name of a product.
+func isName(b []byte) bool {
+	for _, c := range b {
+		if !inProduct[c] {
+			return false
+		}
+	}
+	return len(b) <= 48 && textscan.Is(b[0], textscan.Letter)
+}
 
 // hasProduct reports whether b has "/" and a digit after a letter somewhere, as
 // user agents have that begin in an unusual way.
