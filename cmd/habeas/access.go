@@ -116,8 +116,13 @@ func (a *app) access(ctx context.Context, f *accessFlags) error {
 		return err
 	}
 	defer again.close()
-	over := overSource{again}
-	cfg.Source, cfg.Check, cfg.Strip = over, over, over
+	c, err := a.newCopyist(f.inProcess, again.look)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	over := overSource{again, c.planner()}
+	cfg.Source, cfg.Check, cfg.Strip, cfg.Render = over, over, over, render{c}
 	log, err := a.openAudit(f.auditFlags, "access")
 	if err != nil {
 		return err

@@ -16,7 +16,10 @@ import (
 
 // overSource lets a package read objects again, look at its own copies, and strip
 // them. Its methods are called by one goroutine.
-type overSource struct{ *rereading }
+type overSource struct {
+	*rereading
+	strip strip.Planner
+}
 
 var (
 	_ access.Source   = overSource{}
@@ -83,8 +86,7 @@ func (o overSource) Strip(ctx context.Context, e *reports.Entry, content io.Read
 	for _, f := range drop {
 		req.Findings = append(req.Findings, strip.Finding{Part: f.Part, Tag: f.Tag})
 	}
-	s := strip.Stripper{Examiner: examiner(o.look), Runner: o.Runner}
-	plan, err := s.Plan(ctx, req, content)
+	plan, err := o.strip.Plan(ctx, req, content)
 	if err != nil {
 		if r := media.AsRefusal(err); r != nil {
 			return nil, 0, errors.New("what it says of others can't be taken out of it")

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -118,7 +117,7 @@ type stripped struct {
 type stripping struct {
 	a         *app
 	f         *stripFlags
-	s         *strip.Stripper
+	s         strip.Planner
 	countries []string
 	kinds     []strip.Kind
 	chosen    *chosen // by decisions; nil without
@@ -141,12 +140,12 @@ func (a *app) strip(ctx context.Context, f *stripFlags, args []string) (err erro
 	if err != nil {
 		return err
 	}
-	runner, end, err := a.runner(runtime.GOMAXPROCS(0), f.inProcess, l)
+	c, err := a.newCopyist(f.inProcess, l)
 	if err != nil {
 		return err
 	}
-	defer end()
-	st.s = &strip.Stripper{Examiner: examiner(l), Runner: runner}
+	defer c.close()
+	st.s = c.planner()
 	if f.inPlace && f.yes {
 		if err := st.openLog(ctx); err != nil {
 			return err

@@ -24,7 +24,7 @@ func (a *app) workerCommand() *cobra.Command {
 	var countries []string
 	var rulesFile string
 	var compiled string
-	var onlyCompile, small bool
+	var onlyCompile, small, copies bool
 	var seen pixelFlags
 	c := &cobra.Command{
 		Use:    workerName,
@@ -55,6 +55,10 @@ func (a *app) workerCommand() *cobra.Command {
 				os.Stdout = os.Stderr // decoders that run as WebAssembly print to it
 				return sandbox.Serve(func(q []byte) []byte { return thumb.Answer(e, q) }, in, out)
 			}
+			if copies {
+				os.Stdout = os.Stderr
+				return sandbox.ServeAbout(serveCopies(e), in, out, pixelAddresses)
+			}
 			o := sandbox.Options{}
 			if l.pixels != nil {
 				// Decoders that run as WebAssembly print to it.
@@ -77,6 +81,7 @@ func (a *app) workerCommand() *cobra.Command {
 	seen.add(c)
 	c.Flags().StringVar(&seen.tesseract, "tesseract", "", "")
 	c.Flags().BoolVar(&small, "small-pictures", false, "")
+	c.Flags().BoolVar(&copies, "copies", false, "")
 	return c
 }
 

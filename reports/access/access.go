@@ -29,8 +29,8 @@ import (
 // SchemaVersion of the files in a package.
 const SchemaVersion = 1
 
-// Config says what goes into a package. Source, Check, Strip, Never and Shuffle
-// are needed.
+// Config says what goes into a package. Source, Check, Strip, Render, Never and
+// Shuffle are needed.
 type Config struct {
 	Tool       string
 	Case       string
@@ -50,6 +50,7 @@ type Config struct {
 	Source  Source
 	Check   Checker
 	Strip   Stripper
+	Render  Renderer
 	Never   func(kind string) bool           // kinds that are never shown
 	Shuffle func(n int, swap func(i, j int)) // random; for the labels
 }
@@ -154,6 +155,16 @@ type Stripper interface {
 	// Strip gives content without these findings. It fails where that can't be
 	// done; the error is for a person and quotes nothing.
 	Strip(ctx context.Context, e *reports.Entry, content io.ReaderAt, size int64, drop []*reports.Finding) (io.ReaderAt, int64, error)
+}
+
+// Renderer makes copies that are no longer the file itself. Its errors are for a
+// person and quote nothing.
+type Renderer interface {
+	// Cover gives a picture coded anew, turned as it is shown, without metadata and
+	// with boxes filled, and its MIME type, which need not be the one before.
+	Cover(ctx context.Context, e *reports.Entry, content io.ReaderAt, size int64, boxes []reports.Box) (picture []byte, mime string, err error)
+	// Text gives the text of a document, all of it.
+	Text(ctx context.Context, e *reports.Entry, content io.ReaderAt, size int64) ([]byte, error)
 }
 
 // Outcome counts what went into a package.

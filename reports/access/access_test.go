@@ -10,9 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"io"
 	"regexp"
 	"strings"
@@ -26,6 +23,7 @@ import (
 
 // uploads are objects in memory: their content, and the values of their findings.
 type uploads struct {
+	blank   bool // documents have no text
 	content map[string][]byte
 	values  map[string]Value
 	fail    error
@@ -71,6 +69,22 @@ func (u *uploads) Strip(_ context.Context, _ *reports.Entry, r io.ReaderAt, size
 	return bytes.NewReader(b), int64(len(b)), nil
 }
 
+// Cover gives a picture that shows nothing, and refuses one.
+func (u *uploads) Cover(_ context.Context, e *reports.Entry, _ io.ReaderAt, _ int64, _ []reports.Box) ([]byte, string, error) {
+	if e.Type == "image/tiff" {
+		return nil, "", errors.New("it has several pages")
+	}
+	return []byte("covered"), "image/jpeg", nil
+}
+
+// Text takes the content for text.
+func (u *uploads) Text(_ context.Context, _ *reports.Entry, r io.ReaderAt, size int64) ([]byte, error) {
+	if u.blank {
+		return nil, nil
+	}
+	return io.ReadAll(io.NewSectionReader(r, 0, size))
+}
+
 func span(text, value string) (*int64, *int64) {
 	i := int64(strings.Index(text, value))
 	j := i + int64(len(value))
@@ -108,7 +122,7 @@ func corpus() (*uploads, Config) {
 			{Entry: entry("users/jane/letter.txt", "jane", "text/plain", mine, theirs, inKey), Own: true},
 			{Entry: entry("users/jane/photo.bin", "jane", "application/octet-stream", email(u, "8", "mark.moe@example.com", reports.PartyThird), card, gps), Own: true},
 		},
-		Source: u, Check: u, Strip: u, Never: func(kind string) bool { return kind == "payment_card" }, Shuffle: func(int, func(i, j int)) {},
+		Source: u, Check: u, Strip: u, Render: u, Never: func(kind string) bool { return kind == "payment_card" }, Shuffle: func(int, func(i, j int)) {},
 		Coverage: &reports.Summary{Listed: 3, Coverage: map[string]int64{"complete": 3}}}
 }
 
@@ -351,57 +365,44 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-func TestCoverPicture(t *testing.T) {
-	img := image.NewRGBA(image.Rect(0, 0, 100, 80))
-	for i := range img.Pix {
-		img.Pix[i] = 0xff
+// What can't be stripped is handed out as another file: a picture coded anew, the
+// text of a document; and where neither can be, the package says why.
+func TestCopiesOfAnotherType(t *testing.T) {
+	for _, c := range []struct{ name, mime, content, file, copy, why string }{
+		{"photo of a telephone", "image/heic", "sealed picture", "files/000001.jpg", "covered", "another format than the upload"},
+		{"pages", "image/tiff", "sealed pages", "", "none", "it has several pages"},
+		{"document", "application/pdf", "sealed: write to jane@example.org, not to mark.moe@example.com", "files/000001.txt", "text", "only its text"},
+		{"document without text", "application/msword", "", "", "none", "no text of its own"},
+		{"video", "video/mp4", "sealed video", "", "none", "videos are not coded anew"},
+		{"recording", "audio/mpeg", "sealed sound", "", "none", "a recording"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			u, cfg := corpus()
+			theirs := email(u, "2", "mark.moe@example.com", reports.PartyThird)
+			theirs.Part = "meta/data"
+			if c.mime == "application/msword" {
+				u.content["users/jane/file"] = []byte("sealed")
+				u.blank = true
+			} else {
+				u.content["users/jane/file"] = []byte(c.content)
+			}
+			e := &reports.Entry{Source: "/up", Key: "users/jane/file", ETag: "e", Size: 6, Type: c.mime, Coverage: reports.Complete, Findings: []reports.Finding{theirs}}
+			cfg.Objects = []Object{{Entry: e, Own: true}}
+			files, _ := written(t, cfg)
+			if !strings.Contains(files["objects.jsonl"], `"copy":"`+c.copy+`"`) || !strings.Contains(files["objects.jsonl"], c.why) {
+				t.Errorf("objects.jsonl says %s", files["objects.jsonl"])
+			}
+			if c.file == "" {
+				return
+			}
+			if got, there := files[c.file]; !there || strings.Contains(got, "mark.moe") {
+				t.Errorf("%s: %t, %q", c.file, there, got)
+			}
+			if c.copy == "text" && !strings.Contains(files[c.file], "jane@example.org") {
+				t.Errorf("the person's own value went: %q", files[c.file])
+			}
+		})
 	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, nil); err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range []int{1, 6} {
-		pic := oriented(b.Bytes(), o)
-		out, err := coverPicture(bytes.NewReader(pic), int64(len(pic)), "image/jpeg", []reports.Box{{X: 0.5, Y: 0.5, W: 0.2, H: 0.2}, {X: -3, Y: 0.99, W: 2, H: 5}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := jpeg.Decode(bytes.NewReader(out))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dark := func(x, y int) bool { r, _, _, _ := got.At(x, y).RGBA(); return r < 0x4000 }
-		if !dark(60, 48) || !dark(49, 39) || dark(20, 20) || dark(90, 70) {
-			t.Error("the boxes are elsewhere")
-		}
-		if orientation(bytes.NewReader(out), int64(len(out))) != o {
-			t.Errorf("orientation %d is lost", o)
-		}
-	}
-	huge := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x86\xa0\x00\x01\x86\xa0\x08\x02\x00\x00\x00\x9c\xde\x4d\x0e")
-	for name, c := range map[string]struct {
-		b    []byte
-		mime string
-	}{"100,000 x 100,000": {huge, "image/png"}, "no picture": {[]byte("no"), "image/jpeg"}, "a type that is not coded": {b.Bytes(), "image/heic"}} {
-		if _, err := coverPicture(bytes.NewReader(c.b), int64(len(c.b)), c.mime, nil); err == nil {
-			t.Errorf("%s is covered", name)
-		}
-	}
-	gray := image.NewGray(image.Rect(0, 0, 8, 8))
-	gray.Set(1, 1, color.White)
-	if got := pixelsOf(reports.Box{X: 0.9, Y: 0.9, W: 0.5, H: 0.5}, gray.Bounds()); got.Empty() || !got.In(gray.Bounds()) {
-		t.Errorf("a box over the edge is %v", got)
-	}
-}
-
-func FuzzOrientation(f *testing.F) {
-	f.Add(oriented([]byte("\xff\xd8\xff\xd9"), 6))
-	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II*\x00\xff\xff\xff\xff"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if o := orientation(bytes.NewReader(b), int64(len(b))); o < 1 || o > 8 {
-			t.Errorf("orientation %d", o)
-		}
-	})
 }
 
 func TestSearch(t *testing.T) {

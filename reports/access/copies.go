@@ -2,6 +2,7 @@ package access
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -49,20 +50,21 @@ func (b *builder) handOut(ctx context.Context, it *item) error {
 	}
 	defer o.Close()
 	hide := b.toHide(it)
-	name := fmt.Sprintf("files/%06d%s", it.number, ending(it.Entry.Type))
-	content, size := io.ReaderAt(o), o.Size()
+	made := handout{content: o, size: o.Size(), mime: it.Entry.Type}
 	it.state = "original"
 	if len(hide) > 0 || isText(it.Entry.Type) {
-		var changed bool
-		content, size, changed, err = b.covered(ctx, it, o, hide)
+		made, err = b.covered(ctx, it, o, hide)
 		if err != nil {
 			return b.noCopy(ctx, it, err)
 		}
-		if changed || len(hide) > 0 {
-			it.state = "covered"
+		if made.changed || len(hide) > 0 {
+			it.state = cmp.Or(made.state, "covered")
+			it.why = made.why
 		}
 	}
-	leak, err := b.inspect(ctx, it, content, size)
+	name := fmt.Sprintf("files/%06d%s", it.number, ending(made.mime))
+	content, size := made.content, made.size
+	leak, err := b.inspect(ctx, it, content, size, made.mime)
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (b *builder) handOut(ctx context.Context, it *item) error {
 	}
 	it.file, it.sum, it.size = name, hex.EncodeToString(h.Sum(nil)), size
 	b.out.Copies++
-	if it.state == "covered" {
+	if it.state != "original" {
 		b.out.Covered++
 	}
 	return nil
@@ -120,30 +122,77 @@ func (b *builder) toHide(it *item) []*reports.Finding {
 	return hide
 }
 
-// covered is the content without what is to be hidden.
-func (b *builder) covered(ctx context.Context, it *item, o Opened, hide []*reports.Finding) (io.ReaderAt, int64, bool, error) {
-	if isText(it.Entry.Type) {
-		return b.coverText(it, o, hide)
+// handout is what goes into the package for an object.
+type handout struct {
+	content io.ReaderAt
+	size    int64
+	mime    string
+	changed bool
+	state   string // "covered" if empty
+	why     string // what the person should know of the copy
+}
+
+func handOutBytes(b []byte, mime, state, why string) handout {
+	return handout{bytes.NewReader(b), int64(len(b)), mime, true, state, why}
+}
+
+// covered is the content without what is to be hidden: the file itself without it
+// where that can be done, else the picture coded anew with regions filled, else
+// the text of the document alone.
+func (b *builder) covered(ctx context.Context, it *item, o Opened, hide []*reports.Finding) (handout, error) {
+	mime := it.Entry.Type
+	if isText(mime) {
+		return b.coverText(it, o, mime, hide)
 	}
 	boxed := slices.ContainsFunc(hide, func(f *reports.Finding) bool { return f.Box != nil || inPixels(f.Part) })
+	var err error
 	if !boxed {
-		r, size, err := b.Strip.Strip(ctx, it.Entry, o, o.Size(), hide)
-		if err == nil {
-			return r, size, true, nil
-		}
-		if !isPicture(it.Entry.Type) {
-			return nil, 0, false, err
+		var h handout
+		if h.content, h.size, err = b.Strip.Strip(ctx, it.Entry, o, o.Size(), hide); err == nil {
+			h.mime, h.changed = mime, true
+			return h, nil
 		}
 	}
-	if !isPicture(it.Entry.Type) {
-		return nil, 0, false, errors.New("it shows other people, and files of its type can't be covered")
+	switch {
+	case isPicture(mime):
+		p, to, err := b.Render.Cover(ctx, it.Entry, o, o.Size(), boxesOf(hide))
+		if err != nil {
+			return handout{}, err
+		}
+		why := ""
+		if to != mime {
+			why = "a picture of another format than the upload: it was coded anew to cover others"
+		}
+		return handOutBytes(p, to, "", why), nil
+	case isDocument(mime):
+		text, err := b.Render.Text(ctx, it.Entry, o, o.Size())
+		if err != nil {
+			return handout{}, err
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			return handout{}, errors.New("it says something of other people, and has no text of its own to hand out")
+		}
+		h, err := b.coverText(it, textOf{bytes.NewReader(text)}, "text/plain", nil)
+		h.changed, h.state, h.why = true, "text", "only its text, with other people covered: layout, pictures and metadata are left out"
+		return h, err
+	case strings.HasPrefix(mime, "video/"):
+		return handout{}, errors.New("it is a video that shows or names other people, and videos are not coded anew to cover them")
+	case strings.HasPrefix(mime, "audio/"):
+		return handout{}, errors.New("it is a recording that names other people where it can't be taken out")
+	case err != nil:
+		return handout{}, err
 	}
-	p, err := coverPicture(o, o.Size(), it.Entry.Type, boxesOf(hide))
-	if err != nil {
-		return nil, 0, false, err
-	}
-	return bytes.NewReader(p), int64(len(p)), true, nil
+	return handout{}, errors.New("it shows other people, and files of its type can't be covered")
 }
+
+// textOf is a text as an object.
+type textOf struct{ *bytes.Reader }
+
+// Close implements io.Closer.
+func (textOf) Close() error { return nil }
+
+// Value implements Opened: a text that was made has no findings of a record.
+func (textOf) Value(string) (Value, bool) { return Value{}, false }
 
 // inPixels reports whether a part was read off a picture.
 func inPixels(part string) bool {
@@ -162,17 +211,17 @@ func boxesOf(hide []*reports.Finding) []reports.Box {
 
 // coverText replaces values in a text by labels: at the places that the record
 // names, and wherever else one of the values stands.
-func (b *builder) coverText(it *item, o Opened, hide []*reports.Finding) (io.ReaderAt, int64, bool, error) {
+func (b *builder) coverText(it *item, o Opened, mime string, hide []*reports.Finding) (handout, error) {
 	if o.Size() > maxText {
-		return nil, 0, false, errors.New("it is too large a text to be covered")
+		return handout{}, errors.New("it is too large a text to be covered")
 	}
 	text := make([]byte, o.Size())
 	if n, err := o.ReadAt(text, 0); n < len(text) {
-		return nil, 0, false, errors.Join(errors.New("it could not be read to its end"), err)
+		return handout{}, errors.Join(errors.New("it could not be read to its end"), err)
 	}
 	hits, err := b.search.all(text)
 	if err != nil || len(hits) == maxHits {
-		return nil, 0, false, errors.New("it holds too many values to cover")
+		return handout{}, errors.New("it holds too many values to cover")
 	}
 	type cut struct {
 		off, end int64
@@ -206,7 +255,7 @@ func (b *builder) coverText(it *item, o Opened, hide []*reports.Finding) (io.Rea
 		pos = c.end
 	}
 	out.Write(text[pos:])
-	return bytes.NewReader(out.Bytes()), int64(out.Len()), len(cuts) > 0, nil
+	return handout{bytes.NewReader(out.Bytes()), int64(out.Len()), mime, len(cuts) > 0, "", ""}, nil
 }
 
 // labelOf is what stands for a value.
@@ -228,7 +277,7 @@ func (b *builder) labelAt(it *item, f *reports.Finding) string {
 
 // inspect looks at a copy as a scan would, and for every value that is hidden.
 // A leak without a place in the package is returned.
-func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, size int64) (*Leak, error) {
+func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, size int64, mime string) (*Leak, error) {
 	found, err := b.Check.Check(ctx, content, size)
 	if err != nil {
 		return nil, err
@@ -243,7 +292,7 @@ func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, si
 	for _, f := range found {
 		switch {
 		case f.Invalid:
-		case f.Kind == "face" && f.Text == "" && isText(it.Entry.Type): // a box without a name, and no picture to it
+		case f.Kind == "face" && f.Text == "" && isText(mime): // a box without a name, and no picture to it
 		case b.Never(f.Kind),
 			b.hidden[f.Fingerprint] != "" && !b.allowed[f.Fingerprint],
 			b.hidden[f.Variant] != "" && !b.allowed[f.Fingerprint],
@@ -253,7 +302,7 @@ func (b *builder) inspect(ctx context.Context, it *item, content io.ReaderAt, si
 		}
 	}
 	var leak *Leak
-	err = b.search.in(content, size, isText(it.Entry.Type), func(h hit) bool {
+	err = b.search.in(content, size, isText(mime), func(h hit) bool {
 		leak = &Leak{Kind: h.p.secret.kind}
 		return false
 	})

@@ -48,7 +48,7 @@ type objectRow struct {
 	Type     string   `json:"type,omitempty"`
 	Coverage string   `json:"coverage"`
 	Reasons  []string `json:"reasons,omitempty"`
-	Copy     string   `json:"copy"` // original, covered or none
+	Copy     string   `json:"copy"` // original, covered, text or none
 	File     string   `json:"file,omitempty"`
 	SHA256   string   `json:"sha256,omitempty"`
 	Why      string   `json:"why,omitempty"`

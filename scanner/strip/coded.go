@@ -41,6 +41,12 @@ func ContentOf(e *scanner.Examiner, format string, content io.ReaderAt, size int
 	if ok := pixels(h, format, content, size); ok {
 		return Content{"decoded pixels", hex.EncodeToString(h.Sum(nil))}, nil
 	}
+	return codedOf(e, format, content, size)
+}
+
+// codedOf hashes the bytes of coded pictures and sound.
+func codedOf(e *scanner.Examiner, format string, content io.ReaderAt, size int64) (Content, error) {
+	h := sha256.New()
 	for _, f := range e.Formats {
 		c, ok := f.(media.Coder)
 		if !ok || f.Name() != format {
@@ -50,7 +56,6 @@ func ContentOf(e *scanner.Examiner, format string, content io.ReaderAt, size int
 		if err != nil || len(ranges) == 0 {
 			return Content{}, err
 		}
-		h.Reset()
 		for _, r := range ranges {
 			if _, err := io.Copy(h, io.NewSectionReader(content, r.Off, r.N)); err != nil {
 				return Content{}, err

@@ -31,32 +31,25 @@ type File struct {
 // same before and after, and a second plan must find nothing to do. It fails with
 // a *media.Refusal otherwise.
 func (s *Stripper) Prove(ctx context.Context, req Request, content io.ReaderAt, plan *Plan) (*Proof, error) {
-	p := &Proof{Places: len(plan.Cuts)}
-	for _, c := range plan.Cuts {
-		p.Changed += c.N
-	}
-	before, err := ContentOf(s.Examiner, plan.Format, content, req.Size)
+	p, err := s.proved(ctx, req, content, plan)
 	if err != nil {
 		return nil, err
 	}
-	after, err := ContentOf(s.Examiner, plan.Format, plan.After, plan.After.Size())
+	return hashed(content, plan, p)
+}
+
+// proved is the part of a proof for which content is taken apart.
+func (s *Stripper) proved(ctx context.Context, req Request, content io.ReaderAt, plan *Plan) (*proved, error) {
+	before, after, err := s.shown(content, plan)
 	if err != nil {
 		return nil, err
 	}
 	if before != after {
 		return nil, media.Refuse("", "what it shows would not stay the same")
 	}
+	p := &proved{}
 	if before.What != "" {
 		p.Content = &before
-	}
-	if p.Before, err = fileOf(content, req.Size); err != nil {
-		return nil, err
-	}
-	if p.After, err = fileOf(plan.After, plan.After.Size()); err != nil {
-		return nil, err
-	}
-	if p.Kept, err = kept(content, req.Size, plan.Cuts); err != nil {
-		return nil, err
 	}
 	again := req
 	again.Size = plan.After.Size()
@@ -64,21 +57,56 @@ func (s *Stripper) Prove(ctx context.Context, req Request, content io.ReaderAt, 
 	if err != nil {
 		return nil, err
 	}
-	p.Again, p.Left = len(second.Cuts), len(second.Removed)
-	if p.Left > 0 {
+	if p.Left = len(second.Removed); p.Left > 0 {
 		return nil, media.Refuse("", "something of it is still found")
 	}
-	if p.Again > 0 {
-		f, err := fileOf(second.After, second.After.Size())
+	if len(second.Cuts) > 0 {
+		a, err := fileOf(plan.After, plan.After.Size())
 		if err != nil {
 			return nil, err
 		}
-		if f != p.After {
+		b, err := fileOf(second.After, second.After.Size())
+		if err != nil {
+			return nil, err
+		}
+		if a != b {
 			return nil, media.Refuse("", "stripping it once more would change it again")
 		}
-		p.Again = 0
 	}
 	return p, nil
+}
+
+// shown hashes what content shows before and after, in the same way: a decoder may
+// refuse a file for what is taken out of it.
+func (s *Stripper) shown(content io.ReaderAt, plan *Plan) (before, after Content, err error) {
+	if before, err = ContentOf(s.Examiner, plan.Format, content, plan.Size); err != nil {
+		return before, after, err
+	}
+	if after, err = ContentOf(s.Examiner, plan.Format, plan.After, plan.After.Size()); err != nil || before.What == after.What {
+		return before, after, err
+	}
+	if before, err = codedOf(s.Examiner, plan.Format, content, plan.Size); err != nil {
+		return before, after, err
+	}
+	after, err = codedOf(s.Examiner, plan.Format, plan.After, plan.After.Size())
+	return before, after, err
+}
+
+// hashed completes a proof with what bytes alone show.
+func hashed(content io.ReaderAt, plan *Plan, shown *proved) (*Proof, error) {
+	p := &Proof{Places: len(plan.Cuts), Content: shown.Content, Left: shown.Left, Again: shown.Again}
+	for _, c := range plan.Cuts {
+		p.Changed += c.N
+	}
+	var err error
+	if p.Before, err = fileOf(content, plan.Size); err != nil {
+		return nil, err
+	}
+	if p.After, err = fileOf(plan.After, plan.After.Size()); err != nil {
+		return nil, err
+	}
+	p.Kept, err = kept(content, plan.Size, plan.Cuts)
+	return p, err
 }
 
 func fileOf(r io.ReaderAt, size int64) (File, error) {
