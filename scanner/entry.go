@@ -116,23 +116,35 @@ func (f *Found) canonical() string {
 // value is hashed under the fingerprint key; without one it is left out, because
 // a plain hash of a phone number is as good as the number.
 func (s *scan) idOf(o sources.Object, f *Found) string {
-	start := int64(f.Start) + max(f.Off, 0)
-	place := []string{"finding", o.Source, o.Version, string(f.Kind), f.Role, f.Tag, strconv.FormatInt(start, 10), f.Part, o.Key}
+	var buf [512]byte
+	b := append(buf[:0], "finding"...)
+	for _, part := range [...]string{o.Source, o.Version, string(f.Kind), f.Role, f.Tag} {
+		b = append(append(b, 0), part...)
+	}
+	b = strconv.AppendInt(append(b, 0), int64(f.Start)+max(f.Off, 0), 10)
+	b = append(append(b, 0), f.Part...)
+	b = append(append(b, 0), o.Key...)
 	if s.prints == nil {
-		sum := sha256.Sum256([]byte(strings.Join(place, "\x00")))
+		sum := sha256.Sum256(b)
 		return hex.EncodeToString(sum[:8])
 	}
-	place = append(place, f.canonical())
+	b = append(append(b, 0), f.canonical()...)
 	if p := f.Position; p != nil {
-		place = append(place, number(p.Lat), number(p.Lon))
+		b = appendNumbers(b, p.Lat, p.Lon)
 	}
-	if b := f.Box; b != nil {
-		place = append(place, number(b.X), number(b.Y), number(b.W), number(b.H))
+	if x := f.Box; x != nil {
+		b = appendNumbers(b, x.X, x.Y, x.W, x.H)
 	}
-	return s.prints.sum(place...)[:16]
+	sum := s.prints.hash(b)
+	return hex.EncodeToString(sum[:8])
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+func appendNumbers(b []byte, xs ...float64) []byte {
+	for _, x := range xs {
+		b = strconv.AppendFloat(append(b, 0), x, 'g', -1, 64)
+	}
+	return b
+}
 
 // safeWhy is f.Why. A detector must not quote the value in it; should one do so
 // nevertheless, the explanation goes, not the secret.

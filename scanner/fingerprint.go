@@ -28,6 +28,7 @@ const MinKey = 32
 // name and a place of the same letters don't meet. Its methods may be called
 // from many goroutines.
 type Fingerprints struct {
+	mac  func() hash.Hash
 	macs sync.Pool // of hash.Hash: making one costs more than using it
 	id   string
 }
@@ -38,8 +39,10 @@ func NewFingerprints(key []byte) (*Fingerprints, error) {
 		return nil, errors.New("the fingerprint key is shorter than 32 bytes")
 	}
 	sum := sha256.Sum256(append([]byte("habeas key id\x00"), key...))
+	mac := func() hash.Hash { return hmac.New(sha256.New, key) }
 	return &Fingerprints{
-		macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }},
+		mac:  mac,
+		macs: sync.Pool{New: func() any { return mac() }},
 		id:   hex.EncodeToString(sum[:8]),
 	}, nil
 }
@@ -66,12 +69,6 @@ func (f *Fingerprints) Content(id string) string { return f.sum("content", id) }
 
 // sum hashes fields, none of which holds a NUL but the last.
 func (f *Fingerprints) sum(fields ...string) string {
-	m, ok := f.macs.Get().(hash.Hash)
-	if !ok {
-		return ""
-	}
-	defer f.macs.Put(m)
-	m.Reset()
 	var buf [256]byte
 	b := buf[:0]
 	for i, s := range fields {
@@ -80,9 +77,21 @@ func (f *Fingerprints) sum(fields ...string) string {
 		}
 		b = append(b, s...)
 	}
+	sum := f.hash(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+// hash is the HMAC of b.
+func (f *Fingerprints) hash(b []byte) (sum [sha256.Size]byte) {
+	m, ok := f.macs.Get().(hash.Hash)
+	if !ok {
+		m = f.mac()
+	}
+	m.Reset()
 	m.Write(b)
-	var out [sha256.Size]byte
-	return hex.EncodeToString(m.Sum(out[:0])[:16])
+	m.Sum(sum[:0])
+	f.macs.Put(m)
+	return sum
 }
 
 // Canonical is the form of value that its equals share: "+33 1 99 00 12 34" and

@@ -58,11 +58,22 @@ func eachAttribute(fd int, fn func(name string, value []byte) error) error {
 // without "user.": where it came from, who uploaded it. macOS keeps its own
 // book-keeping in the same place as users do, so there is none of it.
 func userMeta(f *os.File) (map[string]string, error) {
+	var meta map[string]string
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	cerr := conn.Control(func(fd uintptr) { meta, err = userMetaOf(int(fd)) })
+	return meta, errors.Join(cerr, err)
+}
+
+// userMetaOf is userMeta of a descriptor.
+func userMetaOf(fd int) (map[string]string, error) {
 	if runtime.GOOS != "linux" {
 		return nil, nil
 	}
 	var meta map[string]string
-	err := attributes(f, func(name string, value []byte) error {
+	err := eachAttribute(fd, func(name string, value []byte) error {
 		if name, ok := strings.CutPrefix(name, "user."); ok {
 			if meta == nil {
 				meta = map[string]string{}

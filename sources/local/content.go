@@ -15,9 +15,32 @@ import (
 // content is one version of one file.
 type content struct {
 	ctx     context.Context // of Open, which bounds every read: sources.Content says so
-	file    *os.File
+	file    file
 	version version
 	object  sources.Object
+}
+
+// file is an open regular file. Its methods may be called from many goroutines.
+type file interface {
+	io.ReaderAt
+	io.Closer
+	now() (version, error)
+	nextData(off, size int64) (start, end int64, err error)
+}
+
+// osFile is a file of any system.
+type osFile struct{ *os.File }
+
+func (f osFile) now() (version, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return version{}, err
+	}
+	return versionOf(info), nil
+}
+
+func (f osFile) nextData(off, size int64) (start, end int64, err error) {
+	return nextData(f.File, off, size)
 }
 
 var (
@@ -46,10 +69,11 @@ func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, e
 		return nil, err
 	}
 	path := s.path(p, o.Key)
-	f, info, ok := p.openAtOnce(path, o.ETag)
-	if !ok {
-		f, info, err = s.openFile(p.Root, path, o.ETag)
+	if f, v, opened := p.openAtOnce(path, o.ETag); f != nil {
+		opened.Source, opened.Key = s.name, o.Key
+		return &content{ctx: ctx, file: f, version: v, object: opened}, nil
 	}
+	f, info, err := s.openFile(p.Root, path, o.ETag)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +82,7 @@ func (s *Source) Open(ctx context.Context, o sources.Object) (sources.Content, e
 	if opened.Meta, err = userMeta(f); err != nil {
 		opened.Meta = nil
 	}
-	return &content{ctx: ctx, file: f, version: versionOf(info), object: opened}, nil
+	return &content{ctx: ctx, file: osFile{f}, version: versionOf(info), object: opened}, nil
 }
 
 // Refresh gives the object that now has o's key.
@@ -200,14 +224,14 @@ func (c *content) ReadAt(b []byte, off int64) (int, error) {
 
 // same fails unless the file is what it was at Open.
 func (c *content) same() error {
-	info, err := c.file.Stat()
+	now, err := c.file.now()
 	if errors.Is(err, fs.ErrClosed) {
 		return fs.ErrClosed
 	}
 	if err != nil {
 		return failed(err)
 	}
-	if versionOf(info) != c.version {
+	if now != c.version {
 		return changed()
 	}
 	return nil
@@ -224,7 +248,7 @@ func (c *content) NextData(off int64) (start, end int64, err error) {
 	if off >= c.version.size {
 		return c.version.size, c.version.size, c.same()
 	}
-	start, end, err = nextData(c.file, off, c.version.size)
+	start, end, err = c.file.nextData(off, c.version.size)
 	if err != nil {
 		return 0, 0, failed(err)
 	}

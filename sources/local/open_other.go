@@ -2,10 +2,9 @@
 
 package local
 
-import (
-	"io/fs"
-	"os"
-)
+import "habeas/sources"
 
 // openAtOnce is for systems that can walk a path without leaving a folder.
-func (*place) openAtOnce(path, etag string) (*os.File, fs.FileInfo, bool) { return nil, nil, false }
+func (*place) openAtOnce(path, etag string) (file, version, sources.Object) {
+	return nil, version{}, sources.Object{}
+}

@@ -76,21 +76,23 @@ func nextData(f *os.File, off, size int64) (start, end int64, err error) {
 		return 0, 0, err
 	}
 	// The file's own offset moves, which nothing here reads from.
-	cerr := conn.Control(func(fd uintptr) {
-		start, err = unix.Seek(int(fd), off, unix.SEEK_DATA)
-		if err == unix.ENXIO {
-			start, end, err = size, size, nil
-			return
-		}
-		if err != nil {
-			return
-		}
-		if end, err = unix.Seek(int(fd), start, unix.SEEK_HOLE); err == unix.ENXIO {
+	cerr := conn.Control(func(fd uintptr) { start, end, err = nextDataOf(int(fd), off, size) })
+	return start, end, errors.Join(cerr, err)
+}
+
+// nextDataOf is nextData of a descriptor.
+func nextDataOf(fd int, off, size int64) (start, end int64, err error) {
+	start, err = unix.Seek(fd, off, unix.SEEK_DATA)
+	if err == nil {
+		if end, err = unix.Seek(fd, start, unix.SEEK_HOLE); err == unix.ENXIO {
 			end, err = size, nil
 		}
-	})
-	if err == unix.EINVAL || err == unix.EOPNOTSUPP || err == unix.ENOTTY {
+	}
+	switch err {
+	case unix.ENXIO:
+		return size, size, nil
+	case unix.EINVAL, unix.EOPNOTSUPP, unix.ENOTTY:
 		return off, size, nil // holes are unknown here: all is data
 	}
-	return start, end, errors.Join(cerr, err)
+	return start, end, err
 }

@@ -53,6 +53,7 @@ type walk struct {
 	path   []byte   // key of the current folder with its '/', "" at the top
 	stack  []folder // from the top down to the current folder
 	over   bool     // nothing more may be yielded
+	buf    []byte   // see entries
 
 	reachable bool // every user of the machine can get into the source
 }
@@ -298,7 +299,7 @@ func (w *walk) read(f *folder, rest string) error {
 		from, inclusive = rest[:i+1], true
 	}
 	var err error
-	f.names, f.more, err = names(f.root, from, inclusive, w.source.batch)
+	f.names, f.more, err = names(f.root, from, inclusive, w.source.batch, w.entries())
 	if len(f.names) > 0 {
 		f.last = f.names[len(f.names)-1]
 	}
@@ -313,7 +314,7 @@ func (w *walk) readOn(f *folder) {
 		return
 	}
 	if err == nil {
-		f.names, f.more, err = names(dir, f.last, false, w.source.batch)
+		f.names, f.more, err = names(dir, f.last, false, w.source.batch, w.entries())
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		f.more = false
@@ -328,10 +329,25 @@ func (w *walk) readOn(f *folder) {
 	}
 }
 
+// entries is room for entries of a folder.
+func (w *walk) entries() []byte {
+	if w.buf == nil {
+		w.buf = make([]byte, 32<<10)
+	}
+	return w.buf
+}
+
+// entry is one name in a folder.
+type entry struct {
+	name   string
+	folder bool
+	unsure bool // folder is not known
+}
+
 // names gives the first names in dir after from (or from itself if inclusive),
 // sorted, at most limit; more says that there are others. Names of folders end
 // in '/'. Beside an error stand the names that were read before it.
-func names(dir *os.Root, from string, inclusive bool, limit int) (list []string, more bool, err error) {
+func names(dir *os.Root, from string, inclusive bool, limit int, buf []byte) (list []string, more bool, err error) {
 	f, err := dir.Open(".")
 	if err != nil {
 		return nil, false, err
@@ -339,14 +355,19 @@ func names(dir *os.Root, from string, inclusive bool, limit int) (list []string,
 	defer f.Close()
 	upTo := "" // names after it are known not to be among the first
 	for {
-		batch, err := f.Readdirnames(1024)
-		for _, name := range batch {
+		batch, err := some(f, buf)
+		for _, e := range batch {
+			name := e.name
 			// A folder's '/' can move it behind from, but only if from starts so.
 			if name < from && !strings.HasPrefix(from, name) || more && name > upTo {
 				continue
 			}
-			// Not ReadDir: it gives up a whole folder for one broken entry.
-			if info, err := dir.Lstat(name); err == nil && info.IsDir() {
+			if e.unsure {
+				// Not ReadDir: it gives up a whole folder for one broken entry.
+				info, err := dir.Lstat(name)
+				e.folder = err == nil && info.IsDir()
+			}
+			if e.folder {
 				name += "/"
 			}
 			if name < from || name == from && !inclusive {
