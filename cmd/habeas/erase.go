@@ -151,7 +151,7 @@ func (a *app) erasePlan(ctx context.Context, f *erasePlanFlags, args []string) e
 	if p.Targets, err = targets(ctx, srcs); err != nil {
 		return err
 	}
-	p.Owner = ownerOf(rules, srcs)
+	p.Owner, p.OpenSite = ownerOf(rules, srcs), f.openSite
 	p.Outputs = a.outputsAbout(srcs)
 	plan, err := p.Plan(ctx)
 	if err != nil {
@@ -237,6 +237,30 @@ func sidecarsOf(ctx context.Context, record string) (func(source, key string) st
 		return nil, recordError(record, err)
 	}
 	return func(source, key string) string { return all[object{source, key}] }, nil
+}
+
+// openSite opens a replica with what the flags say, where the site says nothing
+// else.
+func (f *sourceFlags) openSite(ctx context.Context, at erasure.Site) (sources.Source, func(), error) {
+	g := *f
+	countries, _, err := f.split()
+	if err != nil {
+		return nil, nil, err
+	}
+	if at.Endpoint != "" {
+		g.endpoint = at.Endpoint
+	}
+	if at.Region != "" {
+		g.regions = append(countries, at.Region)
+	}
+	if at.Profile != "" {
+		g.profile = at.Profile
+	}
+	srcs, err := g.open(ctx, []string{at.URL})
+	if err != nil {
+		return nil, nil, err
+	}
+	return srcs[0].Source, func() { closeAll(srcs) }, nil
 }
 
 func targets(ctx context.Context, srcs []source) ([]*erasure.Target, error) {

@@ -334,7 +334,8 @@ func (a *app) eraseVerifyCommand() *cobra.Command {
 		Short: "Check a receipt's signature, and look in the store for what should be gone",
 		Long: "Verify checks the signature of a receipt against your signing key, or against the\n" +
 			"one named with --public-key, and lists each key of the receipt again. It exits\n" +
-			"with 1 if something that was erased is there.",
+			"with 1 if something that was erased is there, and with 3 if copies are left in a\n" +
+			"replica.",
 		Example: "  habeas erase verify plan.receipt.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(c *cobra.Command, args []string) error { return a.eraseVerify(c.Context(), &f, args[0]) },
@@ -354,7 +355,9 @@ type verified struct {
 	Audit     audit.Head     `json:"audit_head"`
 	Looked    bool           `json:"looked"`
 	Back      []erasure.Back `json:"back"`
-	Open      int            `json:"residuals_open"`
+	// Replicas are those that could be looked at, with what they still hold.
+	Replicas []erasure.Copies `json:"replicas,omitempty"`
+	Open     int              `json:"residuals_open"`
 }
 
 func (a *app) eraseVerify(ctx context.Context, f *eraseVerifyFlags, path string) error {
@@ -406,7 +409,11 @@ func (a *app) lookAgain(ctx context.Context, f *eraseVerifyFlags, r *erasure.Rec
 	}
 	back, err := r.Check(ctx, all)
 	v.Back = append(v.Back, back...)
-	return eraseError(err)
+	if err != nil {
+		return eraseError(err)
+	}
+	v.Replicas, err = r.CheckReplicas(ctx, f.sourceFlags.openSite)
+	return err
 }
 
 func (a *app) printVerified(f *eraseVerifyFlags, v *verified) error {
@@ -430,9 +437,19 @@ func (a *app) printVerified(f *eraseVerifyFlags, v *verified) error {
 				return err
 			}
 		}
+		for _, c := range v.Replicas {
+			if _, err := fmt.Fprintf(a.stdout, "replica %s: %s\n", c.Name, c.Words()); err != nil {
+				return err
+			}
+		}
 	}
 	if len(v.Back) > 0 {
 		return &exitError{exitFindings, "something that was erased is there again"}
+	}
+	for _, c := range v.Replicas {
+		if c.Versions > 0 {
+			return &exitError{exitIncomplete, "copies of what was erased are left in a replica"}
+		}
 	}
 	return nil
 }

@@ -151,6 +151,7 @@ type Residual struct {
 	Why    string `json:"why"`
 	Until  string `json:"until,omitempty"` // date at which it is expected to be gone
 	Status string `json:"status"`          // "open"
+	Site   *Site  `json:"site,omitempty"`  // of a replica that can be looked at
 }
 
 // Output is a file of ours that holds places, masks or fingerprints of what is

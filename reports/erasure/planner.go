@@ -35,6 +35,10 @@ type Planner struct {
 	File *decisions.File // nil for none
 	Old  []OldVersion    // what a strip left behind
 
+	// OpenSite opens replicas, to look what they keep of what is planned; nil looks at
+	// none.
+	OpenSite OpenSite
+
 	// Mentions are objects of others that tell of the person: never deleted by being
 	// here, but named as conflicts.
 	Mentions []Mention
@@ -129,6 +133,9 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 	}
 	g.undecided()
 	if err := g.duplicates(); err != nil {
+		return nil, err
+	}
+	if err := g.replicas(); err != nil {
 		return nil, err
 	}
 	g.elsewhere()
@@ -654,17 +661,9 @@ func (g *planning) elsewhere() {
 		g.plan.Elsewhere = append(g.plan.Elsewhere, Residual{What: what, Name: name, Why: why, Until: until, Status: "open"})
 	}
 	for _, t := range g.Targets {
-		for _, r := range t.place.Replicas {
-			if g.target[r] == nil && g.target[r+"/"] == nil {
-				add("replica", r, "the store copies objects there, and does not copy deletions of versions: plan an erasure there too", "")
-			}
-		}
 		for _, right := range t.place.Unknown {
 			g.plan.Notes = append(g.plan.Notes, reports.Show(t.Name())+": grant "+right+" to know more: what it would tell is not in this plan")
 		}
-	}
-	for _, r := range g.Rules.Replicas {
-		add("replica", reports.Show(r.Name), or(reports.Show(r.Note), "a copy that this erasure does not reach"), after(g.Now, r.Days))
 	}
 	for _, r := range g.Rules.Backups {
 		add("backup", reports.Show(r.Name), or(reports.Show(r.Note), "put beyond use until it is overwritten"), after(g.Now, r.Days))

@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,7 +15,7 @@ import (
 type Rules struct {
 	Derivatives []Derivative `yaml:"derivatives"`
 	CDN         []CDN        `yaml:"cdn"`
-	Replicas    []Elsewhere  `yaml:"replicas"`
+	Replicas    []Replica    `yaml:"replicas"`
 	Backups     []Elsewhere  `yaml:"backups"`
 }
 
@@ -43,6 +44,17 @@ type Elsewhere struct {
 	Name string `yaml:"name"`
 	Days int    `yaml:"days"` // after how many days copies are overwritten; 0 if unknown
 	Note string `yaml:"note"`
+}
+
+// Replica is a bucket that objects are copied to. One that is named as
+// "s3://bucket" is looked at; any other name only stands in the plan.
+type Replica struct {
+	Name     string `yaml:"name"`
+	Endpoint string `yaml:"endpoint"` // base URL of its store; "" for that of the bucket that is copied
+	Region   string `yaml:"region"`
+	Profile  string `yaml:"profile"` // of the credentials that may list it
+	Days     int    `yaml:"days"`    // after how many days copies are overwritten; 0 if unknown
+	Note     string `yaml:"note"`
 }
 
 const maxRules = 1 << 20
@@ -77,13 +89,20 @@ func ReadRules(r io.Reader) (*Rules, error) {
 			return nil, fmt.Errorf("cdn, rule %d needs a name, and days from 0", i+1)
 		}
 	}
-	for _, e := range slices.Concat(rules.Replicas, rules.Backups) {
+	for _, e := range rules.Backups {
 		if e.Name == "" || e.Days < 0 {
-			return nil, fmt.Errorf("replicas and backups need a name, and days from 0")
+			return nil, errNamed
+		}
+	}
+	for _, e := range rules.Replicas {
+		if e.Name == "" || e.Days < 0 {
+			return nil, errNamed
 		}
 	}
 	return &rules, nil
 }
+
+var errNamed = errors.New("replicas and backups need a name, and days from 0")
 
 func templates(from string, to []string) (*template, []*template, error) {
 	f, err := parseTemplate(from)
