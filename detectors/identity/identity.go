@@ -337,7 +337,7 @@ func (s *scan) context(w uint32, start int) (string, bool) {
 	}
 	if ok && w == idWord {
 		// "identification number" is also the end of many a longer label.
-		if longer, has := known.words.Covering(s.text, start, c); has {
+		if longer, has := s.words.Covering(idWord, start, c); has {
 			c = longer
 		}
 	}

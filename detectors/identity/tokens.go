@@ -104,6 +104,10 @@ type pair struct{ a, b uint64 }
 // at gives the bits of bytes k places, 0 to 63, behind those of the word.
 func (p pair) at(k int) uint64 { return p.a>>(k&63) | p.b<<1<<(^k&63) }
 
+// and are the bits of p that have one of q k places behind them. Nothing is known of
+// what stands behind the second word.
+func (p pair) and(q pair, k int) pair { return pair{p.a & q.at(k), p.b & (q.b >> (k & 63))} }
+
 // unnamed are those of the first digits in word w that may begin a number which
 // needs no word before it, as far as bits can tell: the groups behind it, or the
 // letters before it, are those of one.
@@ -114,32 +118,31 @@ func (c classes) unnamed(w int, plain, lettered uint64) uint64 {
 	out := lettered & (d.at(1) | k.at(1) | s.at(1))
 	// Capitals and a blank before: "AA 12 34 56 B".
 	out |= plain & (s.a<<1 | c.Space[w-1]>>63) & (c.Capital[w]<<2 | c.Capital[w-1]>>62)
-	// 17 digits or more.
-	two := d.a & d.at(1)
-	if plain&two == 0 {
+	two := d.and(d, 1)
+	if plain&two.a == 0 {
 		// One digit, and three of four behind it: 1-4-5-2-1, 1.234.567-L.
 		return out | plain&(k.at(1)&(k.at(6)|k.at(5))|s.at(1)&(l.a|d.at(2)))
 	}
-	run := plain
-	for i := 1; i <= 16 && run != 0; i++ {
-		// run are those with i digits at least; here go those with i.
-		more := d.at(i)
-		ends := run &^ more
-		run &= more
-		if ends == 0 {
-			continue
-		}
-		mark, blank := k.at(i), s.at(i)
-		switch {
-		case i <= 3:
-			out |= ends & (mark&(k.at(i+3)|k.at(i+4)|k.at(i+5)|k.at(i+9)) | (mark|blank)&d.at(i+1)&d.at(i+2)&d.at(i+3)&^d.at(i+4)&^(mark&l.at(i+4)))
-		case i == 6:
-			out |= ends & (mark | blank)
-		case i == 8:
-			out |= ends & (mark | blank&l.at(i+1) | l.at(i))
-		}
+	// Where so many digits stand in a row.
+	three, four := two.and(d, 2), two.and(two, 2)
+	six, eight := four.and(two, 4), four.and(four, 4)
+	short := func(n int, ends uint64) uint64 { // a run of one to three digits
+		mark, blank := k.at(n), s.at(n)
+		return ends & (mark&(k.at(n+3)|k.at(n+4)|k.at(n+5)|k.at(n+9)) | (mark|blank)&three.at(n+1)&^d.at(n+4)&^(mark&l.at(n+4)))
 	}
-	return out | run
+	if ends := plain &^ two.a; ends != 0 {
+		out |= short(1, ends)
+	}
+	if ends := plain & two.a &^ three.a; ends != 0 {
+		out |= short(2, ends)
+	}
+	if ends := plain & three.a &^ four.a; ends != 0 {
+		out |= short(3, ends)
+	}
+	out |= plain & six.a &^ d.at(6) & (k.at(6) | s.at(6))
+	out |= plain & eight.a &^ d.at(8) & (k.at(8) | s.at(8)&l.at(9) | l.at(8))
+	// 17 digits or more.
+	return out | plain&eight.a&eight.at(8)&d.at(16)
 }
 
 // numbers looks at every number that may be one of ours, and at every year.

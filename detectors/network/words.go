@@ -164,7 +164,8 @@ func (s *scan) agentOfLog(i, length int) {
 		return
 	}
 	lo := max(i-2048, 0)
-	lo += bytes.LastIndexAny(s.text[lo:i], "\r\n") + 1
+	lo += bytes.LastIndexByte(s.text[lo:i], '\n') + 1
+	lo += bytes.LastIndexByte(s.text[lo:i], '\r') + 1
 	if bytes.Contains(s.text[lo:i], []byte(" HTTP/")) {
 		s.agent(start, end, "last field of a web server's log", 0.9)
 	}

@@ -251,19 +251,22 @@ func (r *Reader) Before(lists uint32, start int) (Context, bool) {
 // blocks that are: all from first to last. lists is the set as the lexicon has it, 0
 // if no word of it is there.
 func (r *Reader) ask(lists uint32, start int) (in uint32, first, last int) {
-	first, last = max(start-Reach, 0)/Block, max(start-1, 0)/Block
+	first, last = max(start-Reach, 0)/Block, max(start-1, 0)/Block // one, or two side by side
 	l := &r.ix.words
 	if l.lexicon != r.lexicon {
 		r.ix.use(r.lexicon)
 	}
-	var all uint32
-	for b := first; b <= last && b < len(l.blocks); b++ {
-		if l.blocks[b].n == 0 {
-			r.ix.readBlock(b)
-		}
-		all |= l.blocks[b].lists
+	if last >= len(l.blocks) { // a text without a byte
+		return 0, first, last
 	}
-	return all & (lists & r.own << r.shift), first, min(last, len(l.blocks)-1)
+	a, b := &l.blocks[first], &l.blocks[last]
+	if a.n == 0 {
+		r.ix.readBlock(first)
+	}
+	if b.n == 0 {
+		r.ix.readBlock(last)
+	}
+	return (a.lists | b.lists) & (lists & r.own << r.shift), first, last
 }
 
 // Near reports whether Before would find any word, or one before an empty line.
@@ -361,6 +364,42 @@ search:
 		return Context{}, false
 	}
 	return Context{Word: l.entries[best.entry].shown, At: int(best.at), Gap: start - bestEnd}, true
+}
+
+// Covering is Words.Covering for the lists in a set.
+func (r *Reader) Covering(lists uint32, start int, c Context) (longest Context, ok bool) {
+	start = min(start, len(r.ix.text))
+	lo := max(start-2*Reach, 0)
+	var first int
+	in, _, _ := r.ask(lists, start)
+	if lo < start-Reach {
+		var more uint32
+		more, first, _ = r.ask(lists, start-Reach)
+		in |= more
+	}
+	if in == 0 {
+		return Context{}, false
+	}
+	l := &r.ix.words
+	var best *hit
+	for b := max(c.At-1, 0) / Block; b >= first; b-- {
+		at := l.blocks[b]
+		for i := int(at.from+at.n) - 2; i >= int(at.from) && at.lists&in != 0; i-- {
+			h := &l.hits[i]
+			e := &l.entries[h.entry]
+			end := int(h.end)
+			if int(h.at) >= c.At || int(h.at) < lo || end > start || in>>e.list&1 == 0 || !h.whole && end != start {
+				continue
+			}
+			if e.prefix {
+				end = SpanRight(r.ix.text[:start], end, Reach, Word)
+			}
+			if end >= start-c.Gap && (best == nil || h.at < best.at || h.at == best.at && h.entry > best.entry) {
+				best, ok, longest = h, true, Context{Word: e.shown, At: int(h.at), Gap: start - end}
+			}
+		}
+	}
+	return longest, ok
 }
 
 // parted reports whether an empty line is in b.
