@@ -411,6 +411,9 @@ func (s *scan) tail(end int, forms []*regexp.Regexp) (to int, full bool) {
 	if len(w) < 2 || bytes.IndexByte(mayFollow, w[0]) < 0 || w[0] == ',' && bytes.IndexByte(mayFollow, w[1]) < 0 {
 		return end, false
 	}
+	if !mayGoOn(w) {
+		return end, false
+	}
 	for _, t := range forms {
 		if bytes.IndexFunc(w, isDigit) < 0 {
 			break
@@ -424,6 +427,25 @@ func (s *scan) tail(end int, forms []*regexp.Regexp) (to int, full bool) {
 	}
 	return end, false
 }
+
+// mayGoOn tells quickly of what follows a street that neither a door nor a postcode
+// begins there: a blank, and then neither a code nor the first letter of a word for
+// a door.
+func mayGoOn(w []byte) bool {
+	if w[0] != ' ' {
+		return true
+	}
+	switch b := w[1]; {
+	case textscan.Is(b, textscan.Digit): // a code has three digits, or two and a dash
+		return len(w) > 3 && textscan.Is(w[2], textscan.Digit) && (textscan.Is(w[3], textscan.Digit) || w[3] == '-')
+	case textscan.Is(b, textscan.Letter):
+		return bytes.IndexByte(doorLetters, textscan.Fold(b)) >= 0 || len(w) > 3 && (w[2] == '-' || w[3] == '-')
+	}
+	return true
+}
+
+// doorLetters are those that the words for doors begin with.
+var doorLetters = []byte("asufblpew")
 
 // marks looks at the marks of the Japanese post.
 func (s *scan) marks() {

@@ -41,7 +41,7 @@ func (c *Clusters) row(ix *textscan.Index, w int) uint64 {
 //
 // hot, if not nil, tells of the block at a place, a multiple of textscan.Block, in
 // which bytes a number may begin that stands alone: elsewhere, digits that no marks
-// touch may be passed over.
+// touch may be passed over, and so may decimals and dates.
 func (c *Clusters) Each(ix *textscan.Index, text []byte, hot func(base int) uint64, fn func(start, end int)) {
 	first, last, n := -1, -1, 0
 	for w := 1; w <= ix.Blocks(); w++ {
@@ -55,7 +55,7 @@ func (c *Clusters) Each(ix *textscan.Index, text []byte, hot func(base int) uint
 		}
 		at := (w - 1) * textscan.Block
 		if hot != nil && several(m) {
-			m &^= cold(m, x, y, at, hot)
+			m &^= cold(m|plain(ix, text, w, m, x, y), x, y, at, hot)
 		}
 		for m != 0 {
 			a := bits.TrailingZeros64(m)
@@ -92,6 +92,33 @@ func cold(d, x, y uint64, at int, hot func(base int) uint64) uint64 {
 		return alone(d, x, y, near)
 	}
 	return a
+}
+
+// plain are the marks, in word w of which m are the digits, that stand in a decimal of
+// up to three digits and a point, or in a date of the last century and this. x and y
+// are as for alone.
+func plain(ix *textscan.Index, text []byte, w int, m, x, y uint64) uint64 {
+	first := m &^ (y<<1 | x>>63)
+	one := first << 1
+	two := (one & m) << 1
+	marks := (one | two | (two&m)<<1) & ix.Dot[w] & (m >> 1)
+	dash := ix.Dash[w]
+	const whole = 1<<(textscan.Block-10) - 1 // what begins here and has ten bytes ends in the word
+	for dates := first & (m >> 1) & (m >> 2) & (m >> 3) & (dash >> 4) & (m >> 5) & (m >> 6) & (dash >> 7) & (m >> 8) & (m >> 9) &^ (y >> 10) & whole; dates != 0; dates &= dates - 1 {
+		k := bits.TrailingZeros64(dates)
+		if Date(text[(w-1)*textscan.Block+k:]) {
+			marks |= 1<<(k+4) | 1<<(k+7)
+		}
+	}
+	return marks
+}
+
+// Date reports whether the digits of text, which begins with ten bytes as of
+// "2006-01-02", are those of a date of the last century or this.
+func Date(text []byte) bool {
+	b := text[:10]
+	year := b[0] == '1' && b[1] == '9' || b[0] == '2' && b[1] == '0'
+	return year && !(b[5] > '1' || b[5] == '1' && b[6] > '2' || b[8] > '3' || b[8] == '3' && b[9] > '1')
 }
 
 // alone are the digits of d in rows of marks and digits that have no marks, where

@@ -158,6 +158,7 @@ func (s *scan) numbers() {
 			continue
 		}
 		first &^= c.endless(w)
+		first = s.decimal(first, at)
 		if first&(first-1) != 0 && s.tag == nil && !s.tabular { // one alone is looked at sooner
 			first &= s.words.Hot(textscan.All, at) | c.unnamed(w, plain, lettered)
 		}
@@ -175,6 +176,17 @@ func (s *scan) numbers() {
 			}
 		}
 	}
+}
+
+// decimal is first, digits of the block at a place, without those that begin a
+// hexadecimal number.
+func (s *scan) decimal(first uint64, at int) uint64 {
+	for m := first; m != 0; m &= m - 1 {
+		if k := bits.TrailingZeros64(m); s.text[at+k] == '0' && textscan.Byte(s.text, at+k+1)|0x20 == 'x' {
+			first &^= m & -m
+		}
+	}
+	return first
 }
 
 // number looks at the number of which bit k of word w, text[i], is the first digit.
@@ -195,8 +207,6 @@ func (s *scan) number(c classes, w, k, i int) {
 		return
 	}
 	switch {
-	case n == 1 && s.text[i] == '0' && textscan.Byte(s.text, i+1)|0x20 == 'x':
-		return // hexadecimal
 	case !long(s.text, from):
 		// Too short for a number, but perhaps a date.
 		if s.dateLike(i, i+n) && dated(s.text, i, i+n) && s.hot(i) {

@@ -3,6 +3,7 @@ package phone
 import (
 	"unicode/utf8"
 
+	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
@@ -77,8 +78,7 @@ func (s *scan) plainly(first, last int) bool {
 			return false
 		}
 	case len(b) == 10 && b[4] == '-' && b[7] == '-':
-		year := b[0] == '1' && b[1] == '9' || b[0] == '2' && b[1] == '0'
-		if !year || b[5] > '1' || b[5] == '1' && b[6] > '2' || b[8] > '3' || b[8] == '3' && b[9] > '1' || textscan.SpanRight(b, 0, 4, textscan.Digit) != 4 {
+		if !digits.Date(b) || textscan.SpanRight(b, 0, 4, textscan.Digit) != 4 {
 			return false
 		}
 		if textscan.ClassOf[b[5]]&textscan.ClassOf[b[6]]&textscan.ClassOf[b[8]]&textscan.Digit == 0 {

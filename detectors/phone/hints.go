@@ -2,6 +2,7 @@ package phone
 
 import (
 	"bytes"
+	"math/bits"
 	"unicode/utf8"
 
 	"habeas/detectors/textscan"
@@ -140,49 +141,44 @@ var marks = [...]struct {
 // byMarks adds the regions of currencies and of scripts that one country writes.
 func (s *scan) byMarks() {
 	var seen uint32
-	markBytes.Each(s.text, func(i int) bool {
-		before, next := textscan.Byte(s.text, i-1), textscan.Byte(s.text, i+1)
-		switch s.text[i] { // others are not of a mark
-		case '$':
-			if before != 'R' {
-				return true
+	if i := bytes.Index(s.text, []byte("R$")); i >= 0 {
+		seen = markAt(s.text, i+1)
+	}
+	for w := 1; w <= s.ix.Blocks(); w++ {
+		for m := s.ix.High[w]; m != 0; m &= m - 1 {
+			if i := (w-1)*textscan.Block + bits.TrailingZeros64(m); s.mayMark(i) {
+				seen |= markAt(s.text, i)
 			}
-		case 0xc2:
-			if next != 0xa3 {
-				return true
-			}
-		case 0xc4, 0xc5:
-			if before != 'K' && before != 'z' {
-				return true
-			}
-		case 0xe0:
-			if next != 0xb8 {
-				return true
-			}
-		case 0xe2:
-			if next != 0x82 {
-				return true
-			}
-		default:
-			return true
 		}
-		seen |= markAt(s.text, i)
-		return true
-	})
+	}
 	for k, m := range marks {
 		if seen>>k&1 != 0 {
 			s.add(int16(regionOf(m.region)))
 		}
 	}
-	if at := scriptRegion(s.text[:min(len(s.text), 4<<10)]); at != "" {
+	if at := s.scriptRegion(); at != "" {
 		s.add(int16(regionOf(at)))
 	}
 }
 
-// markBytes are those that no mark is without.
-var markBytes = textscan.NewSet("$", true)
+// mayMark tells quickly whether the first byte beyond ASCII of a mark stands at i.
+func (s *scan) mayMark(i int) bool {
+	before, next := textscan.Byte(s.text, i-1), textscan.Byte(s.text, i+1)
+	switch s.text[i] { // others are not of a mark
+	case 0xc2:
+		return next == 0xa3
+	case 0xc4, 0xc5:
+		return before == 'K' || before == 'z'
+	case 0xe0:
+		return next == 0xb8
+	case 0xe2:
+		return next == 0x82
+	}
+	return false
+}
 
-// markAt tells which mark has its first byte of markBytes at text[i]: bit k for marks[k].
+// markAt tells which mark has its first byte beyond ASCII, or its "$", at text[i]:
+// bit k for marks[k].
 func markAt(text []byte, i int) uint32 {
 	for k, m := range marks {
 		from := i - m.before
@@ -194,10 +190,24 @@ func markAt(text []byte, i int) uint32 {
 }
 
 // scriptRegion is the country whose language is written in a script that no
-// other one uses, "" if none stands out.
+// other one uses, "" if none stands out in the first 4 KiB.
+func (s *scan) scriptRegion() string {
+	text := s.text[:min(len(s.text), 4<<10)]
+	for w := 0; w*textscan.Block < len(text); w++ {
+		if s.ix.High[w+1] != 0 {
+			return scriptRegion(text[w*textscan.Block:])
+		}
+	}
+	return ""
+}
+
 func scriptRegion(text []byte) string {
 	var kana, hangul, han, greek, hebrew, thai, devanagari, georgian, armenian int
 	for i, n := 0, 0; i < len(text); i += n {
+		if text[i] < 0xcd { // of runes up to U+033F
+			n = 1
+			continue
+		}
 		var r rune
 		switch r, n = utf8.DecodeRune(text[i:]); {
 		case r < 0x370:

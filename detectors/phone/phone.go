@@ -99,6 +99,7 @@ type scan struct {
 	tag     *detectors.Tag
 	table   column.Table
 	tabular bool // table is one
+	ix      *textscan.Index
 	words   textscan.Reader
 	row     chain // the groups that are looked at
 
@@ -112,6 +113,7 @@ type scan struct {
 
 func (s *scan) reset(text []byte, tag *detectors.Tag, ix *textscan.Index) {
 	s.text, s.tag, s.asked = text, tag, false
+	s.ix = ix
 	s.words.Reset(ix)
 	s.table.ResetPart(s.part, text, tag)
 	s.tabular = s.table.Any()
