@@ -2,11 +2,13 @@ package all
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -166,6 +168,80 @@ func BenchmarkBeside(b *testing.B) {
 	})
 }
 
+// mixSize is how much text BenchmarkMix makes, in MiB, if the environment does not
+// say so in HABEAS_MIX_MIB.
+const mixSize = 20
+
+// BenchmarkMix is all detectors on much text that is made while it runs, each chunk
+// another one, so that nothing of it is in a cache or known to the processor; and
+// beside them, on the same text, what BenchmarkBeside has. HABEAS_MIX_MIB=1024 makes
+// 1 GiB. With HABEAS_MIX_DIR the text stays in that folder, a file for each MiB.
+func BenchmarkMix(b *testing.B) {
+	size := mixSize
+	if n, err := strconv.Atoi(os.Getenv("HABEAS_MIX_MIB")); err == nil && n > 0 {
+		size = n
+	}
+	dir := os.Getenv("HABEAS_MIX_DIR")
+	if dir == "" {
+		dir = b.TempDir()
+	}
+	one, other := regexp.MustCompile(mailPattern), regexp2.MustCompile(mailPattern, regexp2.None)
+	one.MatchString(mailPattern)
+	_, _ = other.MatchString(mailPattern) // both make tables at their first call
+	all := Detectors(Options{})
+	var memo detectors.Memo
+	for b.Loop() {
+		var search, finds, few, went, went2 int64
+		for i := range size {
+			file := make([]byte, 0, 1<<20+sample)
+			for k := range 4 {
+				class := mix[(4*i+k)%len(mix)]
+				text := textbench.Text(class, sample, uint64(4*i+k))[:sample]
+				file = append(file, text...)
+				start := cpuTime()
+				bytes.IndexByte(text, 0)
+				search += cpuTime() - start
+				ps := []detectors.Part{{Path: "text", Text: text}}
+				start = cpuTime()
+				detectAll(b, all, ps, &memo)
+				finds += cpuTime() - start
+				if i%16 == 0 { // these are slow
+					start = cpuTime()
+					one.FindAllIndex(text[:16<<10], -1)
+					went += cpuTime() - start
+					start = cpuTime()
+					for m, err := other.FindStringMatch(string(text[:16<<10])); m != nil && err == nil; {
+						m, err = other.FindNextMatch(m)
+					}
+					went2 += cpuTime() - start
+					few += 16 << 10
+				}
+			}
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("mix-%04d.txt", i)), file, 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
+		bytes := float64(size) * 4 * sample
+		b.ReportMetric(bytes/float64(finds), "GB/cpu-s")
+		b.ReportMetric(bytes/float64(search), "IndexByte-GB/cpu-s")
+		b.ReportMetric(float64(few)/float64(went), "regexp-GB/cpu-s")
+		b.ReportMetric(float64(few)/float64(went2), "regexp2-GB/cpu-s")
+		if rg, err := exec.LookPath("rg"); err == nil {
+			b.ReportMetric(bytes/float64(ripgrepTime(b, rg, dir)), "ripgrep-GB/cpu-s")
+		}
+		b.ReportMetric(0, "ns/op")
+	}
+}
+
+// ripgrepTime is the processor time of that program for the pattern for addresses.
+func ripgrepTime(b *testing.B, program, path string) time.Duration {
+	cmd := exec.Command(program, "--text", "--threads", "1", "--count", mailPattern, path)
+	if err := cmd.Run(); err != nil {
+		b.Fatal(err)
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
 // ripgrep reports the speed of that program with the pattern for addresses, on the
 // texts many times over in one file, so that its start does not count for much.
 func ripgrep(b *testing.B, program string, ps []detectors.Part) {
@@ -181,11 +257,7 @@ func ripgrep(b *testing.B, program string, ps []detectors.Part) {
 	}
 	best := time.Hour
 	for b.Loop() {
-		cmd := exec.Command(program, "--text", "--count", mailPattern, file)
-		if err := cmd.Run(); err != nil {
-			b.Fatal(err)
-		}
-		best = min(best, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+		best = min(best, ripgrepTime(b, program, file))
 	}
 	b.ReportMetric(float64(len(text))/float64(best), "GB/cpu-s")
 	b.ReportMetric(0, "ns/op")

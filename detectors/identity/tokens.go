@@ -160,7 +160,9 @@ func (s *scan) numbers() {
 		first &^= c.endless(w)
 		first = s.decimal(first, at)
 		if first&(first-1) != 0 && s.tag == nil && !s.tabular { // one alone is looked at sooner
-			first &= s.words.Hot(textscan.All, at) | c.unnamed(w, plain, lettered)
+			if few := c.unnamed(w, plain, lettered); first&^few != 0 {
+				first &= s.words.Hot(textscan.All, at) | few
+			}
 		}
 		for m := first | year; m != 0; m &= m - 1 {
 			k := bits.TrailingZeros64(m)
