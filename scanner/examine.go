@@ -290,7 +290,7 @@ func (w *walk) walkShown(f media.Format, mime string, r *io.SectionReader, in *f
 	if err != nil || !isPicture(mime) && !isVideo(mime) {
 		return err
 	}
-	s := shown{path: in.path, mime: mime, r: r, picture: in.Picture()}
+	s := shown{path: in.path, mime: mime, r: r, picture: in.Picture(), in: in}
 	if around != nil {
 		around.add(w, s)
 		return nil

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"image"
 	"io"
 	"strings"
@@ -23,6 +24,9 @@ type frame struct {
 
 	copies         *gathering     // of the picture that is walked; nil if none is
 	picture, outer *media.Picture // of this walk, once asked for; of the one around it
+
+	frames   int   // of the video that is walked, looked at
+	unframed error // why one of them, the first, was not
 }
 
 var (
@@ -85,6 +89,33 @@ func (f *frame) Show(path string, draw func() (image.Image, error)) error {
 		return w.content.err
 	}
 	return w.stopped
+}
+
+// ShowFrame looks at a frame of the video that is walked.
+func (f *frame) ShowFrame(path string, film func() ([]byte, error)) error {
+	w := f.w
+	if err := w.check(); err != nil {
+		return err
+	}
+	if w.pixels == nil || f.unframed != nil && media.ReasonOf(f.unframed) != media.Corrupt {
+		return nil // what ends one of the others ends this one, too
+	}
+	b, err := film()
+	if err == nil {
+		r := io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b)))
+		err = w.see(join(f.path, path), Picture{Type: media.OneFrame, Content: r})
+	}
+	switch {
+	case w.content.err != nil:
+		return w.content.err
+	case w.stopped != nil:
+		return w.stopped
+	case err == nil:
+		f.frames++
+	case f.unframed == nil:
+		f.unframed = err
+	}
+	return nil
 }
 
 // Part shows one piece to the detectors.

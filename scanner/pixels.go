@@ -67,6 +67,7 @@ type shown struct {
 	path, mime string
 	r          *io.SectionReader
 	picture    *media.Picture
+	in         *frame // of its walk
 }
 
 // gathering holds the copies of one picture that stand inside it, thumbnails and
@@ -112,6 +113,13 @@ func (w *walk) show(s shown, g *gathering) {
 		return
 	}
 	good := err == nil
+	if isVideo(s.mime) {
+		if s.in.frames == 0 {
+			w.res.Unseen++
+		}
+		w.noteProblem(s.path, err)
+		return
+	}
 	var best *shown
 	for i := range g.copies {
 		c := &g.copies[i]
@@ -146,6 +154,12 @@ func (w *walk) noteProblem(path string, err error) {
 // lookAt looks at one picture. An error that is neither in w.content nor in
 // w.stopped is the picture's own.
 func (w *walk) lookAt(s shown) error {
+	if isVideo(s.mime) {
+		if s.in.frames == 0 && s.in.unframed == nil {
+			return media.Stop("", media.Unsupported) // nobody took frames out of it
+		}
+		return s.in.unframed
+	}
 	return w.see(s.path, Picture{Type: s.mime, Content: s.r, Orientation: s.picture.Orientation})
 }
 
@@ -153,9 +167,6 @@ func (w *walk) lookAt(s shown) error {
 func (w *walk) see(path string, p Picture) error {
 	if err := w.check(); err != nil {
 		return err
-	}
-	if isVideo(p.Type) {
-		return media.Stop("", media.Unsupported)
 	}
 	if w.pixelTime > w.limits.PixelTime {
 		return media.Stop("", media.LimitTime)

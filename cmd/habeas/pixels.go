@@ -19,6 +19,7 @@ import (
 	"habeas/scanner"
 	"habeas/scanner/pixels"
 	"habeas/scanner/pixels/blazeface"
+	"habeas/scanner/pixels/ffmpeg"
 	"habeas/scanner/pixels/models"
 	"habeas/scanner/pixels/onnx"
 	"habeas/scanner/pixels/ppocr"
@@ -41,6 +42,7 @@ type pixelFlags struct {
 	faceModel  string
 	models     string
 	tesseract  string // path of the program; found where it is empty
+	ffmpeg     string // path of the program; found where it is empty
 }
 
 func (f *pixelFlags) add(c *cobra.Command) {
@@ -89,9 +91,37 @@ func (a *app) pixelSetup(f pixelFlags) (*pixelSetup, error) {
 		}
 		name, words = append(name, n), append(words, "faces ("+model+")")
 	}
+	name = append(name, s.checkFrames())
 	s.name, s.words = strings.Join(name, "; "), strings.Join(words, " and ")
 	return s, nil
 }
+
+// checkFrames names what decodes frames of videos: nothing, where ffmpeg is not
+// installed.
+func (s *pixelSetup) checkFrames() string {
+	if s.ffmpeg == noProgram {
+		return "no frames"
+	}
+	if s.ffmpeg == "" {
+		path, err := exec.LookPath("ffmpeg")
+		if err != nil {
+			s.ffmpeg = noProgram
+			return "no frames"
+		}
+		s.ffmpeg = path
+	}
+	out, err := exec.Command(s.ffmpeg, "-version").Output()
+	if err != nil {
+		s.ffmpeg = noProgram
+		return "no frames"
+	}
+	first, _, _ := strings.Cut(string(out), "\n")
+	version, _, _ := strings.Cut(strings.TrimPrefix(first, "ffmpeg version "), " ")
+	return "ffmpeg 1 " + version
+}
+
+// noProgram stands for a program that is not installed.
+const noProgram = "-"
 
 // checkText names the reader of text, or says what it lacks.
 func (s *pixelSetup) checkText() (string, error) {
@@ -212,7 +242,7 @@ func (s *pixelSetup) arguments() []string {
 	if s == nil {
 		return nil
 	}
-	args := []string{"--models", s.models, "--ocr-engine", s.engine, "--ocr-lang", s.languages, "--face-model", s.faceModel, "--tesseract", s.tesseract}
+	args := []string{"--models", s.models, "--ocr-engine", s.engine, "--ocr-lang", s.languages, "--face-model", s.faceModel, "--tesseract", s.tesseract, "--ffmpeg", s.ffmpeg}
 	if s.ocr {
 		args = append(args, "--ocr")
 	}
@@ -226,7 +256,12 @@ func (s *pixelSetup) arguments() []string {
 // end lets go of what must not outlive this.
 func (s *pixelSetup) load() (r *pixels.Reader, end func(), err error) {
 	o := pixels.Options{Name: s.name}
-	end = func() {}
+	var helpers []*sandbox.Helper
+	end = func() {
+		for _, h := range helpers {
+			_ = h.Close()
+		}
+	}
 	var rt *onnx.Runtime
 	if s.faces || s.engine == enginePPOCR {
 		path, err := models.Path(s.models, models.Library)
@@ -249,17 +284,32 @@ func (s *pixelSetup) load() (r *pixels.Reader, end func(), err error) {
 			return nil, nil, err
 		}
 	default:
-		self, err := os.Executable()
+		h, err := startHelper(engineTesseract, s.tesseract, s.languages)
 		if err != nil {
 			return nil, nil, err
 		}
-		h, err := sandbox.StartHelper([]string{self, helperName, s.tesseract, s.languages})
+		helpers = append(helpers, h)
+		o.Lines = tesseract.New(h)
+	}
+	if s.ffmpeg != noProgram {
+		h, err := startHelper(programFFmpeg, s.ffmpeg, "")
 		if err != nil {
+			end()
 			return nil, nil, err
 		}
-		o.Lines, end = tesseract.New(h), func() { _ = h.Close() }
+		helpers = append(helpers, h)
+		o.Frames = ffmpeg.New(h)
 	}
 	return pixels.New(o), end, nil
+}
+
+// startHelper starts the process that runs a program for a worker.
+func startHelper(program, path, languages string) (*sandbox.Helper, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return sandbox.StartHelper([]string{self, helperName, program, path, languages})
 }
 
 func (s *pixelSetup) loadText(rt *onnx.Runtime) (pixels.LineReader, error) {
@@ -338,23 +388,31 @@ func (l lazyPixels) Look(ctx context.Context, p scanner.Picture, seen func(scann
 // errPixels says that nothing can look at pictures.
 var errPixels = errors.New("the models do not load")
 
-// helperName is the command of the process that runs tesseract for a worker.
+// helperName is the command of the process that runs tesseract or ffmpeg for a
+// worker.
 const helperName = "pixel-helper"
+
+// programFFmpeg is how a helper is told that its program is ffmpeg.
+const programFFmpeg = "ffmpeg"
 
 // helperCommand is hidden: nobody types it.
 func (a *app) helperCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    helperName,
 		Hidden: true,
-		Args:   cobra.ExactArgs(2),
+		Args:   cobra.ExactArgs(3),
 		RunE: func(_ *cobra.Command, args []string) error {
 			in, inOK := a.stdin.(*os.File)
 			out, outOK := a.stdout.(*os.File)
-			if !inOK || !outOK || !tesseract.ValidLanguages(args[1]) {
-				return usage("a helper is started by a worker, not by hand")
+			program, path, languages := args[0], args[1], args[2]
+			switch {
+			case !inOK || !outOK:
+			case program == engineTesseract && tesseract.ValidLanguages(languages):
+				return sandbox.HelperMain(append([]string{path}, tesseract.Arguments(languages)...), tesseract.Environment(), in, out)
+			case program == programFFmpeg:
+				return sandbox.HelperMain(append([]string{path}, ffmpeg.Arguments()...), ffmpeg.Environment(), in, out)
 			}
-			program := append([]string{args[0]}, tesseract.Arguments(args[1])...)
-			return sandbox.HelperMain(program, tesseract.Environment(), in, out)
+			return usage("a helper is started by a worker, not by hand")
 		},
 	}
 }

@@ -80,6 +80,7 @@ func (a *app) workerCommand() *cobra.Command {
 	c.Flags().BoolVar(&onlyCompile, "only-compile", false, "")
 	seen.add(c)
 	c.Flags().StringVar(&seen.tesseract, "tesseract", "", "")
+	c.Flags().StringVar(&seen.ffmpeg, "ffmpeg", "", "")
 	c.Flags().BoolVar(&small, "small-pictures", false, "")
 	c.Flags().BoolVar(&copies, "copies", false, "")
 	return c

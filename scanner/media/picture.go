@@ -122,7 +122,14 @@ type Shower interface {
 	// looks at what it gives. An error of draw is the picture's own, unless reads
 	// have failed. Its own error ends the walk.
 	Show(path string, draw func() (image.Image, error)) error
+	// ShowFrame does the same for a frame of the video that is walked, which counts
+	// as one picture however many of its frames are shown. film gives a movie in MP4
+	// (ISO/IEC 14496-14) that holds this one frame, coded as it was.
+	ShowFrame(path string, film func() ([]byte, error)) error
 }
+
+// OneFrame is the type of what ShowFrame is given.
+const OneFrame = "video/mp4;frames=1"
 
 // Showing reports whether v looks at pictures.
 func Showing(v Visitor) bool {
@@ -134,6 +141,14 @@ func Showing(v Visitor) bool {
 func Show(v Visitor, path string, draw func() (image.Image, error)) error {
 	if s, ok := v.(Shower); ok {
 		return s.Show(path, draw)
+	}
+	return nil
+}
+
+// ShowFrame has v look at one frame of the video that is walked.
+func ShowFrame(v Visitor, path string, film func() ([]byte, error)) error {
+	if s, ok := v.(Shower); ok {
+		return s.ShowFrame(path, film)
 	}
 	return nil
 }

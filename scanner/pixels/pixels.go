@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"sync"
 	"time"
 
@@ -35,10 +36,16 @@ type FaceFinder interface {
 	Find(ctx context.Context, m *raster.Image) ([]faces.Face, error)
 }
 
+// FrameDecoder decodes a movie of one frame.
+type FrameDecoder interface {
+	Frame(ctx context.Context, movie *io.SectionReader) (image.Image, error)
+}
+
 // Options say what a Reader looks for. What is nil is not looked for.
 type Options struct {
-	Lines LineReader
-	Faces FaceFinder
+	Frames FrameDecoder // nil: videos are not looked at
+	Lines  LineReader
+	Faces  FaceFinder
 	// Model names the finder of faces: "blazeface". Likely is the score from which
 	// it is seldom wrong.
 	Model  string
@@ -84,6 +91,9 @@ func (r *Reader) Look(ctx context.Context, p scanner.Picture, seen func(scanner.
 	if p.Decoded != nil {
 		return r.picture(ctx, p.Decoded, 0, p.Orientation, seen)
 	}
+	if p.Type == media.OneFrame {
+		return r.frame(ctx, p.Content, seen)
+	}
 	return decode.Decode(p.Type, p.Content, func(d decode.Picture) error {
 		turn := p.Orientation
 		if d.Turned || d.Page > 1 {
@@ -91,6 +101,20 @@ func (r *Reader) Look(ctx context.Context, p scanner.Picture, seen func(scanner.
 		}
 		return r.picture(ctx, d.Image, d.Page, turn, seen)
 	})
+}
+
+// frame looks at a frame of a video.
+func (r *Reader) frame(ctx context.Context, movie *io.SectionReader, seen func(scanner.Seen) error) error {
+	if r.o.Frames == nil {
+		return media.Stop("", media.Unsupported)
+	}
+	limited, cancel := context.WithTimeout(ctx, r.o.Time)
+	defer cancel()
+	m, err := r.o.Frames.Frame(limited, movie)
+	if err != nil {
+		return problem(ctx, limited, err)
+	}
+	return r.picture(ctx, m, 0, 0, seen)
 }
 
 // picture looks at one picture.

@@ -4,9 +4,11 @@ package pixelstest
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -190,6 +192,94 @@ func TestFaces(t *testing.T) {
 	}
 	if o := got["card.png"]; len(o.Findings) != 0 || o.Coverage != "complete" {
 		t.Errorf("%+v", o)
+	}
+}
+
+// film is a video of the picture by ffmpeg, its header at the end as cameras write it.
+func film(t *testing.T, path string, m image.Image, args ...string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("ffmpeg", append(append([]string{"-loglevel", "error", "-f", "png_pipe", "-loop", "1", "-t", "3", "-i", "pipe:0"}, args...), "-y", path)...)
+	c.Stdin, c.Stderr = &b, os.Stderr
+	if err := c.Run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestVideosByFfmpeg(t *testing.T) {
+	dir := t.TempDir()
+	film(t, filepath.Join(dir, "mpeg4.mp4"), card(t), "-c:v", "mpeg4", "-q:v", "2", "-g", "30")
+	film(t, filepath.Join(dir, "motion.mov"), card(t), "-c:v", "mjpeg", "-q:v", "2")
+	film(t, filepath.Join(dir, "other.mkv"), card(t), "-c:v", "mjpeg")
+	cut, err := os.ReadFile(filepath.Join(dir, "mpeg4.mp4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(cut[64:bytes.LastIndex(cut, []byte("moov"))-4])
+	write(t, filepath.Join(dir, "empty.mp4"), func(w io.Writer) error { _, err := w.Write(cut); return err })
+	got := inspect(t, dir, "--ocr")
+	for _, name := range []string{"mpeg4.mp4", "motion.mov"} {
+		o := got[name]
+		if o.Coverage != "complete" || !o.has("email", address) || !strings.HasPrefix(o.Findings[0].Part, "isobmff/frame[1] at 00:00:00.0/pixels/line[") {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+	if o := got["other.mkv"]; o.Coverage != "partial" || !strings.Contains(strings.Join(o.Reasons, " "), "unsupported") || len(o.Findings) != 0 {
+		t.Errorf("a container without frames taken out: %+v", o)
+	}
+	if o := got["empty.mp4"]; o.Coverage == "complete" {
+		t.Errorf("frames of zeros: %+v", o)
+	}
+	t.Setenv("PATH", t.TempDir()) // no ffmpeg
+	if o := inspect(t, dir, "--ocr")["mpeg4.mp4"]; o.Coverage != "partial" || !strings.Contains(strings.Join(o.Reasons, " "), "unsupported") {
+		t.Errorf("without ffmpeg: %+v", o)
+	}
+}
+
+// pdf is a document of one page with the picture in a coding that is no file.
+func pdf(m *image.RGBA) []byte {
+	var pix, packed bytes.Buffer
+	for i := 0; i < len(m.Pix); i += 4 {
+		pix.Write(m.Pix[i : i+3])
+	}
+	z := zlib.NewWriter(&packed)
+	_, _ = z.Write(pix.Bytes())
+	_ = z.Close()
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.4\n")
+	var at []int
+	for i, o := range []string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 900 500]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+		"<</Length 27>>stream\nq 900 0 0 500 0 0 cm /I Do Q\nendstream",
+		fmt.Sprintf("<</Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/FlateDecode/Length %d>>stream\n%s\nendstream", m.Rect.Dx(), m.Rect.Dy(), packed.Len(), packed.String()),
+	} {
+		at = append(at, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	x := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(at)+1)
+	for _, n := range at {
+		fmt.Fprintf(&b, "%010d 00000 n \n", n)
+	}
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(at)+1, x)
+	return b.Bytes()
+}
+
+func TestScannedPages(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "scan.pdf"), func(w io.Writer) error { _, err := w.Write(pdf(card(t))); return err })
+	for _, engine := range []string{"ppocr", "tesseract"} {
+		o := inspect(t, dir, "--ocr", "--ocr-engine", engine)["scan.pdf"]
+		if o.Coverage != "complete" || !o.has("email", address) || !strings.HasPrefix(o.Findings[0].Part, "pdf/page[1]/pixels/line[") {
+			t.Errorf("%s: %+v", engine, o)
+		}
+	}
+	if o := inspect(t, dir)["scan.pdf"]; len(o.Findings) != 0 {
+		t.Errorf("findings although nobody asked for pixels: %+v", o)
 	}
 }
 

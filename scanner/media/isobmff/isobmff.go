@@ -7,7 +7,8 @@
 // box.go is the box walker and knows no box; items.go finds what a meta box says
 // of items, movie.go goes through a moov box, userdata.go and list.go read the
 // fields in it, track.go finds the samples of tracks that hold text, subtitles.go
-// or positions, which are in telemetry.go, gopro.go and others.
+// or positions, which are in telemetry.go, gopro.go and others; frames.go takes key frames out
+// where pixels are looked at.
 package isobmff
 
 import (
@@ -105,7 +106,10 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 			return err
 		}
 	}
-	return w.tracks()
+	if err := w.tracks(); err != nil {
+		return err
+	}
+	return w.frames()
 }
 
 // walk is the state of one Walk.
@@ -130,7 +134,8 @@ type walk struct {
 	fragments int
 	list      []track // those that hold text or positions
 	traks     int
-	lines     int64 // bytes of subtitles read so far
+	film      *filmTables // of the first track of pictures
+	lines     int64       // bytes of subtitles read so far
 }
 
 // freeBefore is what may stand before the samples of a CR3: a free box aligns them.

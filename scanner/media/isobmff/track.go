@@ -47,9 +47,13 @@ var readers = map[string]func(*walk, *track) error{
 // trak looks whether a track holds metadata of its own, and remembers it if its
 // samples do.
 func (w *walk) trak(path string, b box) error {
-	var t sampleTables
-	if err := w.trakBox(path, b, 3, &t); err != nil {
+	var film filmTables
+	t := &film.sampleTables
+	if err := w.trakBox(path, b, 3, &film); err != nil {
 		return err
+	}
+	if film.handler == "vide" && w.film == nil && t.stsz.kind != "" && t.stc.kind != "" {
+		w.film = &film
 	}
 	read := readers[t.format]
 	if read == nil || t.stsz.kind == "" || t.stc.kind == "" {
@@ -59,7 +63,7 @@ func (w *walk) trak(path string, b box) error {
 		w.v.Problem(path, media.LimitCount)
 		return nil
 	}
-	samples, err := w.locate(path, &t)
+	samples, err := w.locate(path, t)
 	if err != nil || len(samples) == 0 {
 		return err
 	}
@@ -68,8 +72,11 @@ func (w *walk) trak(path string, b box) error {
 }
 
 // trakBox goes down to the sample tables.
-func (w *walk) trakBox(path string, b box, depth int, t *sampleTables) error {
+func (w *walk) trakBox(path string, b box, depth int, t *filmTables) error {
 	return w.children(path, b.body, b.end, depth, func(c box) error {
+		if err := t.note(w, c); err != nil {
+			return err
+		}
 		entry := int64(4)
 		switch c.kind {
 		case "mdia", "minf", "stbl":
@@ -81,7 +88,7 @@ func (w *walk) trakBox(path string, b box, depth int, t *sampleTables) error {
 		case "uuid":
 			return w.uuid(path+"/uuid", c, depth+1)
 		case "stsd":
-			return w.description(c, t)
+			return w.description(c, &t.sampleTables)
 		case "stsz":
 			t.stsz = c
 			return w.sizes(path, c)

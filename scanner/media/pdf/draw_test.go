@@ -22,6 +22,8 @@ type looking struct {
 
 func (*looking) Showing() bool { return true }
 
+func (*looking) ShowFrame(string, func() ([]byte, error)) error { return nil }
+
 func (l *looking) Show(path string, draw func() (image.Image, error)) error {
 	m, err := draw()
 	if err != nil {
