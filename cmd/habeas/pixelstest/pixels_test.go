@@ -218,7 +218,7 @@ func TestVideosByFfmpeg(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear(cut[64:bytes.LastIndex(cut, []byte("moov"))-4])
+	clear(cut[64 : bytes.LastIndex(cut, []byte("moov"))-4])
 	write(t, filepath.Join(dir, "empty.mp4"), func(w io.Writer) error { _, err := w.Write(cut); return err })
 	got := inspect(t, dir, "--ocr")
 	for _, name := range []string{"mpeg4.mp4", "motion.mov"} {
