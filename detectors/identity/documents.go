@@ -58,10 +58,19 @@ func (s *scan) labelled(t *token) bool {
 		return true
 	}
 	w, ok := s.label(licenceWord, t.start)
-	if ok {
+	if !ok || isin(t.chars[:n]) {
+		return false
+	}
+	scheme, known := schemeOf(w)
+	switch {
+	case known && n == scheme.size && scheme.check(t.chars[:n]):
+		s.licence(t, n, 0.9, "check digit of a licence is right; '"+w+"' before")
+	case known && scheme.only:
+		return false
+	default:
 		s.licence(t, n, 0.7, "form of a licence number; '"+w+"' before")
 	}
-	return ok
+	return true
 }
 
 func (s *scan) licence(t *token, n int, conf float64, why string) {
