@@ -30,6 +30,7 @@ const (
 	CookieID       Kind = "cookie_id"
 	PaymentCard    Kind = "payment_card"
 	IBAN           Kind = "iban"
+	BankAccount    Kind = "bank_account" // that is no IBAN, and the number of its bank
 	PaymentTxn     Kind = "payment_txn"
 	NationalID     Kind = "national_id"
 	Passport       Kind = "passport"
@@ -43,7 +44,7 @@ const (
 // Kinds lists the vocabulary.
 func Kinds() []Kind {
 	return []Kind{GPS, Place, Address, Name, Face, Email, Phone, URL, DeviceSerial, IP, MAC, UserAgent, CookieID,
-		PaymentCard, IBAN, PaymentTxn, NationalID, Passport, DrivingLicence, DateOfBirth, Credential, HiddenCopy, Renamed}
+		PaymentCard, IBAN, BankAccount, PaymentTxn, NationalID, Passport, DrivingLicence, DateOfBirth, Credential, HiddenCopy, Renamed}
 }
 
 // Roles of a Name.

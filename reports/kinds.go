@@ -19,6 +19,7 @@ const (
 func Kinds() []KindText {
 	return []KindText{
 		{"address", "Postal address", "A postal address of a person.", "Replace it by a made-up one."},
+		{"bank_account", "Bank account", "The number of a bank account, or of the bank that keeps it.", madeUp},
 		{"cookie_id", "Cookie identifier", "The identifier of a session or of a browser.", madeUp},
 		{"credential", "Credential", "A password, or a user name with its password.", "Remove it, and change the password: who has the file has it."},
 		{"date_of_birth", "Date of birth", "The date on which a person was born.", "Replace it by a made-up one."},
@@ -28,7 +29,7 @@ func Kinds() []KindText {
 		{"face", "Named face", "A region of a picture that shows a person, with the name.", madeUpPicture},
 		{"gps", "GPS position", "The position at which a picture, a video or a track was made.", madeUpPicture},
 		{"hidden_copy", "Hidden copy", "A copy inside the file that may show more than what is seen.", madeUpPicture},
-		{"iban", "Bank account number", "An International Bank Account Number.", madeUp},
+		{"iban", "IBAN", "An International Bank Account Number.", madeUp},
 		{"ip", "IP address", "The address of a device in a network.", "Replace it by one of 192.0.2.0/24 or 2001:db8::/32, which are reserved for that."},
 		{"mac", "MAC address", "The hardware address of a device.", "Replace it by one of 00-00-5E-00-53-00 to FF, which are reserved for that."},
 		{"name", "Name of a person", "The name of a person.", "Replace it by a made-up one, or remove the field."},

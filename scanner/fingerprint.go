@@ -106,7 +106,7 @@ func Canonical(kind detectors.Kind, value string) string {
 		return phoneDigits(value)
 	case detectors.Email, detectors.Name, detectors.Face, detectors.Place, detectors.Address:
 		return foldText(value)
-	case detectors.PaymentCard, detectors.IBAN, detectors.NationalID, detectors.Passport,
+	case detectors.PaymentCard, detectors.IBAN, detectors.BankAccount, detectors.NationalID, detectors.Passport,
 		detectors.DrivingLicence, detectors.MAC, detectors.PaymentTxn:
 		return alphanumeric(value)
 	case detectors.DeviceSerial:

@@ -33,6 +33,7 @@ var masks = map[detectors.Kind]func(string) string{
 	detectors.MAC:          maskMAC,
 	detectors.PaymentCard:  func(s string) string { return maskTail(digits(s), 12, 4) },
 	detectors.IBAN:         maskIBAN,
+	detectors.BankAccount:  func(s string) string { return maskTail(alphanumeric(s), 8, 2) },
 }
 
 // Mask is what may be shown of f. It never holds the value: whatever is so short

@@ -140,7 +140,7 @@ func OpenRecorded(ctx context.Context, src sources.Source, e *reports.Entry) (so
 // `habeas inspect`: who sees one can pay, travel or log in with it.
 func NeverRevealed(kind detectors.Kind) bool {
 	switch kind {
-	case detectors.PaymentCard, detectors.IBAN, detectors.NationalID, detectors.Passport, detectors.DrivingLicence, detectors.Credential:
+	case detectors.PaymentCard, detectors.IBAN, detectors.BankAccount, detectors.NationalID, detectors.Passport, detectors.DrivingLicence, detectors.Credential:
 		return true
 	}
 	return false

@@ -23,6 +23,7 @@ import (
 var competing = map[detectors.Kind]bool{
 	detectors.PaymentCard: true,
 	detectors.IBAN:        true,
+	detectors.BankAccount: true,
 	detectors.NationalID:  true,
 	detectors.Passport:    true,
 	detectors.Phone:       true,

@@ -16,7 +16,7 @@ var kinds = []detectors.Kind{
 	detectors.GPS, detectors.Place, detectors.Address, detectors.Name, detectors.Face,
 	detectors.Email, detectors.Phone, detectors.URL, detectors.DeviceSerial, detectors.IP,
 	detectors.MAC, detectors.UserAgent, detectors.CookieID, detectors.PaymentCard,
-	detectors.IBAN, detectors.PaymentTxn, detectors.NationalID, detectors.Passport,
+	detectors.IBAN, detectors.BankAccount, detectors.PaymentTxn, detectors.NationalID, detectors.Passport,
 	detectors.DrivingLicence, detectors.DateOfBirth, detectors.Credential, detectors.HiddenCopy,
 }
 

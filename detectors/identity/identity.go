@@ -1,6 +1,6 @@
 // Package identity finds what states give their people: national identity, social
 // security and tax numbers, passports, also by their machine-readable zone (ICAO
-// Doc 9303), driving licences, and dates of birth.
+// Doc 9303), driving licences, and dates of birth; and bank accounts that are no IBAN.
 //
 // A national number is reported where its check digits are right and a word says
 // what it is, or where its form alone is so particular that chance is out. One
@@ -41,8 +41,8 @@ func NewSharing(words *textscan.Lexicon) *Detector {
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name: "identity", Version: 3,
-		Kinds:   []detectors.Kind{detectors.NationalID, detectors.Passport, detectors.DrivingLicence, detectors.DateOfBirth},
-		Finds:   "national identity, social security and tax numbers of persons, passports and their machine-readable zones, driving licences, dates of birth",
+		Kinds:   []detectors.Kind{detectors.NationalID, detectors.BankAccount, detectors.Passport, detectors.DrivingLicence, detectors.DateOfBirth},
+		Finds:   "national identity, social security and tax numbers of persons, passports and their machine-readable zones, driving licences, bank accounts that are no IBAN, dates of birth",
 		Example: "date of birth: 1970-01-31",
 	}
 }

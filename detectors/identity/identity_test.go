@@ -12,6 +12,10 @@ func id(value, rule string) []detectors.Finding {
 	return []detectors.Finding{{Kind: detectors.NationalID, Value: value, Rule: rule}}
 }
 
+func bank(value, rule string) []detectors.Finding {
+	return []detectors.Finding{{Kind: detectors.BankAccount, Value: value, Rule: rule}}
+}
+
 func dummyID(value, rule string) []detectors.Finding {
 	f := id(value, rule)
 	f[0].Dummy = true
@@ -67,6 +71,15 @@ var cases = []detectortest.Case{
 	{Name: "Brazilian licence with a wrong check digit", Text: "CNH: 62472927636"},
 	{Name: "German licence", Text: "Führerschein: B072RRE2I55", Want: licence("B072RRE2I55")},
 	{Name: "security of a firm", Text: "driver's license NL0000298933"},
+	{Name: "American account", Text: "routing number 061000104 and account number 55779911", Want: append(bank("061000104", "bank-aba"), bank("55779911", "bank-nearby")...)},
+	{Name: "routing number with a wrong check digit", Text: "routing number 061000105"},
+	{Name: "British account", Text: "Sort code 20-45-77, account no. 55779911", Want: bank("55779911", "bank-nearby")},
+	{Name: "Mexican account", Text: "CLABE: 032180000118359719", Want: bank("032180000118359719", "bank-clabe")},
+	{Name: "Norwegian account", Text: "Kontonummer 8601.11.17947", Want: bank("8601.11.17947", "bank-no")},
+	{Name: "Japanese account", Text: "口座番号：1234567", Want: bank("1234567", "bank-account")},
+	{Name: "number of an account's holder", Text: "SSN of the account holder 512345678", Want: id("512345678", "us-ssn")},
+	{Name: "grouped number behind an account", Text: "on account of 512-34-5678", Want: id("512-34-5678", "us-ssn")},
+	{Name: "account of something else", Text: "Your account number 55779911 with the water works"},
 	{Name: "passport without a word", Text: "X12345678"},
 	{Name: "zone of a passport", Text: "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10", Line: true, Want: append(passport("L898902C3"), born("740812", "")...)},
 	{Name: "zone of a card", Text: "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<", Line: true, Want: append(id("D23145890", "mrz-td1"), born("740812", "")...)},
@@ -119,10 +132,10 @@ func TestChecksNeverLeaveTheirInput(t *testing.T) {
 
 func TestEnoughCountries(t *testing.T) {
 	countries := map[string]bool{}
-	for _, n := range numbers {
+	for _, n := range stateNumbers {
 		countries[n.rule[:2]] = true
 	}
-	if len(countries) < 50 || len(numbers) > 128 {
+	if len(countries) < 50 || len(numbers) > 192 {
 		t.Errorf("%d countries, %d numbers", len(countries), len(numbers))
 	}
 }

@@ -16,15 +16,16 @@ type index struct {
 	labels map[string]uint64s
 	any    map[string]bool
 	vague  map[string]bool
-	rare   uint64s      // numbers that chance seldom makes
-	list   []string     // the words, as listed
-	alone  [25][]form   // those of numbers that need no word
-	pairs  [10][10]bool // the first two groups of numbers that need no word
-	shapes []uint32     // all groups of these, four bits each
+	bank   map[string]bool // words of bank accounts
+	rare   uint64s         // numbers that chance seldom makes
+	list   []string        // the words, as listed
+	alone  [25][]form      // those of numbers that need no word
+	pairs  [10][10]bool    // the first two groups of numbers that need no word
+	shapes []uint32        // all groups of these, four bits each
 }
 
 // uint64s is a set of places in the table.
-type uint64s [2]uint64
+type uint64s [3]uint64
 
 func (u uint64s) has(i int) bool { return u[i>>6]&(1<<(i&63)) != 0 }
 
@@ -36,7 +37,7 @@ type form struct {
 var known = makeIndex()
 
 func makeIndex() *index {
-	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}, vague: map[string]bool{}, shapes: []uint32{0x233, 0x2331, 0x133, 0x1331, 0x234, 0x134}}
+	x := &index{labels: map[string]uint64s{}, any: map[string]bool{}, vague: map[string]bool{}, bank: map[string]bool{}, shapes: []uint32{0x233, 0x2331, 0x133, 0x1331, 0x234, 0x134}}
 	for i := range numbers {
 		for f := range strings.SplitSeq(numbers[i].form, "|") {
 			var fm form
@@ -73,6 +74,9 @@ func makeIndex() *index {
 			u := x.labels[w]
 			u[i>>6] |= 1 << (i & 63)
 			x.labels[w] = u
+			if kindOf(numbers[i].rule) == detectors.BankAccount {
+				x.bank[w] = true
+			}
 		}
 	}
 	for _, w := range anyID {
@@ -124,7 +128,7 @@ func alone(text []byte, lead, start, end int) bool {
 // that a word for one may stand before; without, only those count that need none.
 func (s *scan) national(t *token, named bool) bool {
 	asked, has := false, false
-	word := ""
+	word, bank := "", ""
 	for n := min(t.n, maxChars-1); n >= 7; n-- {
 		if !s.closed(t, n) {
 			continue
@@ -141,10 +145,17 @@ func (s *scan) national(t *token, named bool) bool {
 			}
 			if !asked && named {
 				asked = true
-				word, has = s.context(idWord, t.start)
+				if word, has = s.context(idWord, t.start); known.bank[word] {
+					bank = word
+					word, has = s.beforeBank(t.start)
+				}
 			}
 			labelled := has && known.labels[word].has(f.number)
-			general := has && number.sum && (known.any[word] || known.vague[word] && (known.rare.has(f.number) || s.likely(number.rule)))
+			if bank != "" && known.labels[bank].has(f.number) && (number.rule != bankNearby || s.byBank(t.start)) {
+				s.reportNational(t, n, number, bank, true, false)
+				return true
+			}
+			general := has && number.sum && kindOf(number.rule) == detectors.NationalID && (known.any[word] || known.vague[word] && (known.rare.has(f.number) || s.likely(number.rule)))
 			alone := (n == t.n || t.gaps[n-1] == ' ' && t.chars[n] >= 'A') && t.grouped(number.alone, n)
 			if labelled || general || alone && !has && !s.inCode(t.start) {
 				s.reportNational(t, n, number, word, labelled, general)
@@ -167,7 +178,7 @@ func (s *scan) likely(rule string) bool {
 }
 
 func (s *scan) reportNational(t *token, n int, number *number, word string, labelled, general bool) {
-	f := detectors.Finding{Kind: detectors.NationalID, Canonical: string(t.chars[:n]), Rule: number.rule, Confidence: 0.6, Why: "form of " + number.rule}
+	f := detectors.Finding{Kind: kindOf(number.rule), Canonical: string(t.chars[:n]), Rule: number.rule, Confidence: 0.6, Why: "form of " + number.rule}
 	if number.sum {
 		f.Confidence, f.Why = 0.7, "check digits of "+number.rule+" are right"
 	}

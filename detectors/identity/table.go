@@ -1,6 +1,9 @@
 package identity
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // number is one kind of national number.
 type number struct {
@@ -25,8 +28,11 @@ var rare = []string{
 // any word of these labels every number that has check digits.
 var anyID = []string{"id no", "id nr", "id number", "id card", "id card no", "id card number", "national id", "national id no", "national id number", "national id card", "national number", "national identifier", "national identification number", "national identity card", "national identity", "national identity nr", "identity no", "identity nr", "identity card", "identity card no", "identity card number", "identity code", "identity document", "identity document number", "birth number", "citizen number", "citizen no", "citizen service number", "civil registration number", "personal no", "personal nr", "personal identification number", "personal identification code", "personal identity number", "resident id", "residence number", "tax no", "tax nr", "tax identifier", "tax identification number", "tax identification no", "tax code", "tax payer id", "taxpayer id", "taxpayer number", "fiscal code", "fiscal number", "social security no", "social insurance", "national identity number", "identity number", "identification number", "personal number", "personal id", "personal identity code", "personal code", "citizen id", "tax id", "tax number", "taxpayer", "social security number", "ausweisnummer", "numéro fiscal", "n° d'identité", "carte d'identité", "numéro d'identité", "identité", "identidad", "número de identificación", "documento de identidad", "nº de documento", "identidade", "carta d'identità", "documento d'identità", "personenkennzahl", "identiteitsnummer", "身份证号码", "신분증", "رقم الهوية"}
 
-// numbers are all that are known. Schemes are those that the states publish.
-var numbers = []number{
+// numbers are all that are known.
+var numbers = slices.Concat(stateNumbers, bankNumbers)
+
+// stateNumbers are schemes that the states publish.
+var stateNumbers = []number{
 	// North America
 	{"us-ssn", "999999999", func(s []byte) bool {
 		return s[0] != '9' && string(s[:3]) != "000" && string(s[:3]) != "666" && string(s[3:5]) != "00" && string(s[5:]) != "0000"

@@ -211,7 +211,7 @@ func kindWords(kind string) string {
 func kindNames() map[string]string {
 	return map[string]string{"gps": "positions", "place": "places", "address": "postal addresses", "name": "names", "face": "marked faces",
 		"email": "e-mail addresses", "phone": "phone numbers", "url": "web addresses", "device_serial": "serial numbers of devices", "ip": "network addresses",
-		"mac": "hardware addresses", "user_agent": "browser identifications", "cookie_id": "cookies", "payment_card": "payment cards", "iban": "bank accounts",
+		"mac": "hardware addresses", "user_agent": "browser identifications", "cookie_id": "cookies", "payment_card": "payment cards", "iban": "bank accounts (IBAN)", "bank_account": "bank accounts",
 		"payment_txn": "payments", "national_id": "national identity numbers", "passport": "passport numbers", "driving_licence": "driving licences",
 		"date_of_birth": "dates of birth", "credential": "passwords and keys"}
 }

@@ -40,6 +40,7 @@ func infoOf(kind string) kindInfo {
 		{"cookie_id", "cookie or session id", 2, false, "Online identifiers", identifiers, ""},
 		{"payment_txn", "payment", 4, false, "Financial data", "Commercial information (D)", "Payment history"},
 		{"payment_card", "payment card number", 8, true, "Financial data", records, "Credit or debit card number"},
+		{"bank_account", "bank account", 7, true, "Financial data", records, "Bank account number"},
 		{"iban", "bank account (IBAN)", 7, true, "Financial data", records, "Bank account number"},
 		{"national_id", "national id number", 9, true, "Government identifiers", identifiers, "Social security number, where it is one"},
 		{"passport", "passport number", 9, true, "Government identifiers", identifiers, ""},
@@ -60,5 +61,5 @@ func kindWords(kind string) string { return cmp.Or(infoOf(kind).Name, kind) }
 
 // neverShown are the kinds that no command shows in full.
 func neverShown() []string {
-	return []string{"payment_card", "iban", "national_id", "passport", "driving_licence", "credential"}
+	return []string{"payment_card", "iban", "bank_account", "national_id", "passport", "driving_licence", "credential"}
 }

@@ -181,7 +181,7 @@ func TestOwnersByName(t *testing.T) {
 }
 
 func TestEveryKindHasWordsOfTheLaw(t *testing.T) {
-	for _, kind := range strings.Fields("gps place address name face email phone url device_serial ip mac user_agent cookie_id payment_card iban payment_txn national_id passport driving_licence date_of_birth credential") {
+	for _, kind := range strings.Fields("gps place address name face email phone url device_serial ip mac user_agent cookie_id payment_card iban bank_account payment_txn national_id passport driving_licence date_of_birth credential") {
 		k := infoOf(kind)
 		if k.GDPR == "" || k.GDPR == "Other personal data" || k.CCPA == "" || k.Weight == 0 || k.Name == kind && kind != "name" && kind != "credential" {
 			t.Errorf("%s: %+v", kind, k)

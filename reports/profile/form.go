@@ -153,7 +153,7 @@ func ruleFields() []field {
 
 // kinds of findings. A test holds them against the vocabulary.
 func kinds() []string {
-	return strings.Fields("gps place address name face email phone url device_serial ip mac user_agent cookie_id payment_card iban payment_txn national_id passport driving_licence date_of_birth credential hidden_copy renamed")
+	return strings.Fields("gps place address name face email phone url device_serial ip mac user_agent cookie_id payment_card iban bank_account payment_txn national_id passport driving_licence date_of_birth credential hidden_copy renamed")
 }
 
 // find is the field with a name.
