@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"habeas/cmd/fixtures/fixture"
+	"habeas/sources/s3/s3test"
 )
 
 // TestRequestsDoc runs every command of docs/requests.md, in order, and compares
@@ -29,8 +34,9 @@ func TestRequestsDoc(t *testing.T) {
 	}
 	dir := t.TempDir()
 	copyTree(t, filepath.Join(repo, "testdata"), dir)
+	endpoint := docBucket(t) // which looks for its module here
 	t.Chdir(dir)
-	d := docRun{t: t, dir: dir, ids: map[string]string{}}
+	d := docRun{t: t, dir: dir, endpoint: endpoint, ids: map[string]string{}}
 	var out strings.Builder
 	ran := 0
 	for i, block := range strings.Split(string(page), "```") {
@@ -57,14 +63,43 @@ var updateDocs = flag.Bool("update-docs", false, "write what commands print into
 
 // docRun is one run of the page's commands.
 type docRun struct {
-	t   *testing.T
-	dir string
-	ids map[string]string // of the page, as they are in this run
+	t        *testing.T
+	dir      string
+	endpoint string            // of the real server, which the page calls docEndpoint
+	ids      map[string]string // of the page, as they are in this run
 }
 
 var blanks = regexp.MustCompile(` {2,}`)
 
-var hexID = regexp.MustCompile(`\b[0-9a-f]{12,64}\b`)
+// hexID is a hash, or the id of a version (a ULID).
+var (
+	hashes     = regexp.MustCompile(`\b[0-9a-f]{12,64}\b`)
+	versionIDs = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{26}\b`)
+	hexID      = regexp.MustCompile(hashes.String() + "|" + versionIDs.String())
+)
+
+const docEndpoint = "https://s3.example.com"
+
+// docBucket fills a bucket of a real server with the uploads of the fixtures. It
+// keeps versions: one of ben's letters was written twice, another file was deleted.
+func docBucket(t *testing.T) (endpoint string) {
+	t.Helper()
+	srv := s3test.Start(t)
+	srv.Login(t)
+	srv.Bucket(t, "uploads")
+	srv.Versioning(t, "uploads")
+	files, err := fixture.Uploads()
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Put(t, "uploads", "users/ben/letter.txt", []byte("a draft of the letter"), nil)
+	for _, key := range slices.Sorted(maps.Keys(files)) {
+		srv.Put(t, "uploads", key, files[key], nil)
+	}
+	srv.Put(t, "uploads", "users/ben/notes.txt", []byte("thrown away long ago"), nil)
+	srv.Delete(t, "uploads", "users/ben/notes.txt")
+	return srv.Endpoint
+}
 
 // block runs the commands of one block, and gives it with what they print now.
 func (d *docRun) block(text string) string {
@@ -100,9 +135,11 @@ func (d *docRun) now(id string) string {
 // learn matches the ids of the page with those of the run, and reports whether
 // everything else is the same.
 func (d *docRun) learn(want, got string) bool {
-	was, is := hexID.FindAllString(want, -1), hexID.FindAllString(got, -1)
-	for i := range min(len(was), len(is)) {
-		d.ids[was[i]] = is[i]
+	for _, kind := range []*regexp.Regexp{hashes, versionIDs} { // apart: a plan may have got another line
+		was, is := kind.FindAllString(want, -1), kind.FindAllString(got, -1)
+		for i := range min(len(was), len(is)) {
+			d.ids[was[i]] = is[i]
+		}
 	}
 	// Tables are as wide as the path of the folder makes them.
 	blank := func(s string) string {
@@ -114,7 +151,7 @@ func (d *docRun) learn(want, got string) bool {
 // run gives what a command prints: standard output, then standard error.
 func (d *docRun) run(command string) string {
 	d.t.Helper()
-	args := words(hexID.ReplaceAllStringFunc(command, d.now))
+	args := words(strings.ReplaceAll(hexID.ReplaceAllStringFunc(command, d.now), docEndpoint, d.endpoint))
 	if args[0] == "cat" {
 		b, err := os.ReadFile(args[1])
 		if err != nil {
@@ -138,7 +175,7 @@ func (d *docRun) run(command string) string {
 		}
 		talk.WriteString("habeas: " + why + "\n")
 	}
-	return strings.ReplaceAll(out.String()+talk.String(), d.dir, "/srv")
+	return strings.NewReplacer(d.dir, "/srv", d.endpoint, docEndpoint).Replace(out.String() + talk.String())
 }
 
 // words splits a command line at blanks, but within single quotes.
