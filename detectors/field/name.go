@@ -60,10 +60,24 @@ func set(words string) map[string]bool {
 
 // Judge tells what the value of a name field looks like.
 func Judge(value string) Likeness {
-	if len(value) > 4096 {
+	if len(value) > maxJudged {
 		return Handle // a text, whatever it says
 	}
-	words := wordsOf(value)
+	return judge(value, wordsOf(value))
+}
+
+// Read is Judge and CanonicalName at once.
+func Read(value string) (Likeness, string) {
+	words, like := wordsOf(value), Handle
+	if len(value) <= maxJudged {
+		like = judge(value, words)
+	}
+	return like, canonical(value, words)
+}
+
+const maxJudged = 4096 // bytes
+
+func judge(value string, words []string) Likeness {
 	flat := strings.Join(words, " ")
 	letters := 0
 	for _, r := range flat {
@@ -136,8 +150,9 @@ func wordsOf(value string) []string {
 // CanonicalName is the form that spellings of one name share: NFKC, lower case,
 // words sorted, so that "Silva, Ana" and "ana silva" are one. A value without
 // letters or digits is its own.
-func CanonicalName(value string) string {
-	words := wordsOf(value)
+func CanonicalName(value string) string { return canonical(value, wordsOf(value)) }
+
+func canonical(value string, words []string) string {
 	if len(words) == 0 {
 		return value
 	}

@@ -102,6 +102,8 @@ type scan struct {
 	headings [16]heading     // columns that were looked at
 
 	token token
+
+	names map[string]*inName // of fields that were looked at, also those before
 }
 
 // maxToken is the most bytes that a number takes with its separators.
@@ -353,9 +355,39 @@ func (s *scan) inHeading(w uint32, start int) (string, bool) {
 	return inLabel(w, name)
 }
 
-// inName is a word of list w in the name of the field.
+// inName is a word of list w in the name of the field. The names that photos share
+// are many times met: what was found in them is kept.
 func (s *scan) inName(w uint32) (string, bool) {
-	return inLabel(w, []byte(s.tag.Name))
+	name := s.tag.Name
+	if len(name) > maxKeptName {
+		return inLabel(w, []byte(name))
+	}
+	in := s.names[name]
+	if in == nil {
+		if s.names == nil || len(s.names) == keptNames {
+			s.names = map[string]*inName{}
+		}
+		in = new(inName)
+		s.names[strings.Clone(name)] = in
+	}
+	l := &in[bits.TrailingZeros32(w)]
+	if !l.asked {
+		l.asked = true
+		l.word, l.has = inLabel(w, []byte(name))
+		l.word = strings.Clone(l.word)
+	}
+	return l.word, l.has
+}
+
+const (
+	keptNames   = 2048 // names of fields
+	maxKeptName = 128  // the length of the longest of them, bytes
+)
+
+// inName are the words that stand in the name of a field, by list.
+type inName [len(lists)]struct {
+	word       string
+	has, asked bool
 }
 
 // inLabel is a word of list w in name, that of a column or a field. "id" behind

@@ -81,8 +81,8 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 
 // finding judges one name of a field; ok is false if it is nobody's.
 func finding(r *rule, t *detectors.Tag, name string) (f detectors.Finding, ok bool) {
-	f = detectors.Finding{Kind: detectors.Name, Role: r.role, Value: name, Canonical: field.CanonicalName(name), Tag: t.Name, Confidence: r.confidence, Rule: r.name, Why: r.why}
-	like := field.Judge(name)
+	like, canonical := field.Read(name)
+	f = detectors.Finding{Kind: detectors.Name, Role: r.role, Value: name, Canonical: canonical, Tag: t.Name, Confidence: r.confidence, Rule: r.name, Why: r.why}
 	if r.role == detectors.RoleCopyright {
 		return statement(f, like)
 	}
