@@ -110,10 +110,18 @@ func ReadFull(r io.ReaderAt, b []byte, off int64) error {
 // ReadUpTo reads n bytes at off or as many as there are below size, and never
 // allocates more than are present. It fails only where the source does.
 func ReadUpTo(r io.ReaderAt, off, n, size int64) ([]byte, error) {
+	return ReadUpToIn(nil, r, off, n, size)
+}
+
+// ReadUpToIn is ReadUpTo into b, if it has room enough: what it held is lost.
+func ReadUpToIn(b []byte, r io.ReaderAt, off, n, size int64) ([]byte, error) {
 	if off < 0 || n <= 0 || off >= size {
 		return nil, nil
 	}
-	b := make([]byte, min(n, size-off))
+	if n = min(n, size-off); int64(cap(b)) < n {
+		b = make([]byte, n)
+	}
+	b = b[:n]
 	m, err := r.ReadAt(b, off)
 	if err != nil && m < len(b) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return b[:m], err

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -29,7 +30,8 @@ type walk struct {
 	tags     []detectors.Tag
 	pictures []picture
 	path     []byte
-	block    strings.Builder // of names
+	block    []byte // of names
+	buf      []byte // the packet as it was read
 	ns       []binding
 	seen     int // tokens and attributes
 	names    int // bytes of names in tags
@@ -386,15 +388,15 @@ func (w *walk) emit(value string) {
 }
 
 // name is the path as a string. Names are cut from blocks: one allocation for
-// each would be most of those that a packet takes.
+// each would be most of those that a packet takes. What stands in a block does not
+// change before the walk ends, and with it the use of its names.
 func (w *walk) name() string {
-	if len(w.path) > w.block.Cap()-w.block.Len() {
-		w.block = strings.Builder{}
-		w.block.Grow(max(len(w.path), nameBlock))
+	if len(w.path) > cap(w.block)-len(w.block) {
+		w.block = make([]byte, 0, max(len(w.path), min(2*cap(w.block), maxKept), nameBlock))
 	}
-	from := w.block.Len()
-	w.block.Write(w.path)
-	return w.block.String()[from:]
+	from := len(w.block)
+	w.block = append(w.block, w.path...)
+	return unsafe.String(&w.block[from], len(w.path))
 }
 
 // nameBlock holds the names of some 80 properties, bytes.

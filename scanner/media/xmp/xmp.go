@@ -16,6 +16,7 @@ import (
 	"encoding/base64"
 	"io"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"habeas/detectors"
@@ -23,9 +24,12 @@ import (
 )
 
 // New gives the format.
-func New() media.Format { return format{} }
+func New() media.Format {
+	return format{walks: &sync.Pool{New: func() any { return new(walk) }}}
+}
 
-type format struct{}
+// format keeps the buffers of walks that have ended for those to come.
+type format struct{ walks *sync.Pool }
 
 var _ media.Format = format{}
 var _ media.Describer = format{}
@@ -84,28 +88,40 @@ func trim(b []byte) []byte {
 const blanks = "\x00 \t\r\n"
 
 // Walk implements media.Format. All tags make one part, named "".
-func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+func (f format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size > media.MaxBlock {
 		v.Problem("", media.LimitBytes)
 	}
-	b, err := packetOf(r, size)
-	if err != nil {
+	w := f.walks.Get().(*walk)
+	w.v = v
+	err := w.packet(r, size)
+	w.leave()
+	f.walks.Put(w)
+	return err
+}
+
+// packet reads all of r.
+func (w *walk) packet(r io.ReaderAt, size int64) (err error) {
+	if w.buf, err = packetOf(w.buf, r, size); err != nil {
 		return err
 	}
+	b := w.buf
 	if t := trim(b); t != nil {
 		b = t
 	}
-	w := walk{t: tokens{s: utf8Of(b)}, v: v}
-	w.tags = make([]detectors.Tag, 0, min(len(b)/bytesPerTag+1, 1024))
+	w.t.s = utf8Of(b)
+	if w.tags == nil {
+		w.tags = make([]detectors.Tag, 0, min(len(b)/bytesPerTag+1, maxKeptTags))
+	}
 	w.document()
 	w.problems()
 	if len(w.tags) > 0 {
-		if err := v.Part(&detectors.Part{Tags: w.tags, Off: -1}); err != nil {
+		if err := w.v.Part(&detectors.Part{Tags: w.tags, Off: -1}); err != nil {
 			return err
 		}
 	}
 	for _, p := range w.pictures {
-		if err := v.Nested(p.path, io.NewSectionReader(bytes.NewReader(p.data), 0, int64(len(p.data)))); err != nil {
+		if err := w.v.Nested(p.path, io.NewSectionReader(bytes.NewReader(p.data), 0, int64(len(p.data)))); err != nil {
 			return err
 		}
 	}
@@ -116,14 +132,14 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 // raw pictures of Canon it is 64 KiB, whatever stands in it.
 const padded = 16 << 10
 
-// packetOf reads what there is. Of a long packet whose root ends within its first
+// packetOf reads what there is, into buf if there is room. Of a long packet whose root ends within its first
 // bytes, with blanks behind it, the rest is padding and not read: it may be a
 // request of its own.
-func packetOf(r io.ReaderAt, size int64) ([]byte, error) {
+func packetOf(buf []byte, r io.ReaderAt, size int64) ([]byte, error) {
 	if size <= padded {
-		return media.ReadUpTo(r, 0, media.MaxBlock, size)
+		return media.ReadUpToIn(buf, r, 0, media.MaxBlock, size)
 	}
-	b, err := media.ReadUpTo(r, 0, padded, size)
+	b, err := media.ReadUpToIn(buf, r, 0, padded, size)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +148,26 @@ func packetOf(r io.ReaderAt, size int64) ([]byte, error) {
 			return b, nil
 		}
 	}
-	return media.ReadUpTo(r, 0, media.MaxBlock, size)
+	return media.ReadUpToIn(b, r, 0, media.MaxBlock, size)
 }
+
+// leave makes w ready for the next packet, with its buffers unless they are
+// unusually large. Nothing else of this packet stays in it.
+func (w *walk) leave() {
+	clear(w.tags)
+	next := walk{buf: w.buf, tags: w.tags[:0], path: w.path[:0], block: w.block[:0], ns: w.ns[:0]}
+	next.t.open, next.t.attrs = w.t.open[:0], w.t.attrs[:0]
+	if cap(w.buf) > maxKept || cap(w.block) > maxKept || cap(w.tags) > maxKeptTags || cap(w.t.open) > maxKeptTags || cap(w.t.attrs) > maxKeptTags {
+		next = walk{}
+	}
+	*w = next
+}
+
+// What is kept from packet to packet at most.
+const (
+	maxKept     = 256 << 10 // bytes
+	maxKeptTags = 1024
+)
 
 // bytesPerTag is about what a property takes in packets of editors.
 const bytesPerTag = 96
