@@ -3,9 +3,9 @@ package tiff
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"slices"
 
-	"github.com/rwcarlsen/goexif/exif"
 	goexif "github.com/rwcarlsen/goexif/tiff"
 
 	"habeas/detectors"
@@ -42,60 +42,36 @@ type offer struct {
 	at    int // of the directory entry in the block
 }
 
-// decodeWithGoexif lets goexif decode the entries that it may have, and notes
-// its tags there.
+// decodeWithGoexif lets goexif decode the entries that it may have, and notes its
+// values there. It is called for each entry by itself: its reader of whole files
+// copies the block three times and gives the same values by name.
 func (w *walk) decodeWithGoexif() error {
 	b, offers, err := w.distil()
 	if err != nil || len(offers) == 0 {
 		return err
 	}
-	x := decodeBlock(b)
-	if x == nil {
-		return nil // every entry is then ours
-	}
-	// Its tags come by name, in any order, and one name may stand for entries of
-	// two directories, of which the last wins. Same number and same bytes is the
-	// same value.
-	_ = x.Walk(tagFunc(func(t *goexif.Tag) {
-		for _, o := range offers {
-			e := &w.entries[o.entry]
-			if e.id == t.Id && e.typ == uint16(t.Type) && int64(len(t.Val)) == e.size && w.sameValue(b, o, t) {
-				e.goexif = t
-			}
+	r := bytes.NewReader(b)
+	for _, o := range offers {
+		if _, err := r.Seek(int64(o.at), io.SeekStart); err == nil {
+			w.entries[o.entry].goexif = decodeEntry(r, w.order)
 		}
-	}))
-	return nil
-}
-
-// sameValue tells whether t is the entry that o put into block b.
-func (w *walk) sameValue(b []byte, o offer, t *goexif.Tag) bool {
-	v := b[o.at+8 : o.at+12]
-	if n := len(t.Val); n > 4 {
-		off := int(w.order.Uint32(v))
-		return bytes.Equal(b[off:off+n], t.Val)
-	} else {
-		return bytes.Equal(v[:n], t.Val)
 	}
-}
-
-type tagFunc func(*goexif.Tag)
-
-// Walk implements exif.Walker.
-func (f tagFunc) Walk(_ exif.FieldName, t *goexif.Tag) error {
-	f(t)
 	return nil
 }
 
-// decodeBlock runs goexif on a block of ours. An error with a result is a
-// warning. recover is the last fence: the block is sound, the library is old.
-func decodeBlock(b []byte) (x *exif.Exif) {
+// decodeEntry runs goexif on the entry of a block of ours that r stands at; nil if
+// it fails. recover is the last fence: the block is sound, the library is old.
+func decodeEntry(r goexif.ReadAtReader, order binary.ByteOrder) (t *goexifTag) {
 	defer func() {
 		if recover() != nil {
-			x = nil
+			t = nil
 		}
 	}()
-	x, _ = exif.Decode(bytes.NewReader(b))
-	return x
+	t, err := goexif.DecodeTag(r, order)
+	if err != nil {
+		return nil
+	}
+	return t
 }
 
 // Directories of a distilled block. goexif visits no others.
@@ -151,13 +127,13 @@ func (w *walk) distil() ([]byte, []offer, error) {
 		return nil, nil, nil
 	}
 	order := w.order.(binary.AppendByteOrder)
-	b := make([]byte, 0, 2<<10)
+	b := w.distilled[:0]
 	if w.order.Uint16([]byte{1, 0}) == 1 {
 		b = append(b, "II*\x00\x08\x00\x00\x00"...)
 	} else {
 		b = append(b, "MM\x00*\x00\x00\x00\x08"...)
 	}
-	offers := make([]offer, 0, len(w.entries))
+	offers := w.offers[:0]
 	pointers := [slots]int{} // where the pointer to a directory stands, from IFD0 on
 	for slot, list := range chosen {
 		if slot != slotIFD0 {
@@ -180,6 +156,7 @@ func (w *walk) distil() ([]byte, []offer, error) {
 			return nil, nil, err
 		}
 	}
+	w.distilled, w.offers = b, offers
 	return b, offers, nil
 }
 
@@ -189,7 +166,8 @@ func (w *walk) appendDir(b []byte, offers []offer, order binary.AppendByteOrder,
 	n := len(list) + len(pointers)
 	b = order.AppendUint16(b, uint16(n))
 	at := len(b)
-	b = append(b, make([]byte, n*12+4)...) // the last 4: no next directory
+	b = slices.Grow(b, n*12+4)[:at+n*12+4]
+	clear(b[at:]) // the last 4: no next directory
 	for i, id := range pointers {
 		w.putEntry(b[at+12*(len(list)+i):], id, typeLong, 1)
 	}

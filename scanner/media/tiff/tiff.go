@@ -13,13 +13,16 @@ import (
 	"encoding/binary"
 	"io"
 	"slices"
+	"sync"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
 )
 
 // format is the TIFF container.
-type format struct{}
+type format struct {
+	walks *sync.Pool // of *walk: the buffers of those that have ended are used again
+}
 
 var (
 	_ media.Format    = format{}
@@ -27,7 +30,9 @@ var (
 )
 
 // New gives the format.
-func New() media.Format { return format{} }
+func New() media.Format {
+	return format{walks: &sync.Pool{New: func() any { return new(walk) }}}
+}
 
 // Name is "tiff".
 func (format) Name() string { return "tiff" }
@@ -90,12 +95,20 @@ func readMagic(b []byte) (variant, bool) {
 
 // Walk gives the decoded tags of all directories as one Part, and then, nested,
 // the metadata blocks and JPEG pictures they point to.
-func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+func (f format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if size < 8 {
 		return media.Stop("", media.Truncated)
 	}
-	w, _, err := gone(r, size, v)
-	if err != nil {
+	w := f.walks.Get().(*walk)
+	err := w.all(r, size, v)
+	w.leave()
+	f.walks.Put(w)
+	return err
+}
+
+// all walks r and hands out what it holds.
+func (w *walk) all(r io.ReaderAt, size int64, v media.Visitor) error {
+	if _, err := w.explore(r, size, v); err != nil {
 		return err
 	}
 	if err := w.share(); err != nil {
@@ -110,22 +123,48 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	return w.handOver()
 }
 
+// leave makes w ready for the next content, with its buffers unless they are
+// unusually large. Nothing else of this content stays in it.
+func (w *walk) leave() {
+	clear(w.entries)
+	clear(w.tags)
+	next := walk{dirs: w.dirs[:0], entries: w.entries[:0], nums: w.nums[:0], tags: w.tags[:0], distilled: w.distilled[:0], offers: w.offers[:0]}
+	next.win.buf = w.win.buf[:0]
+	if cap(w.win.buf) > maxKept || cap(w.distilled) > maxKept || cap(w.entries) > maxKeptEntries || cap(w.nums) > maxKeptEntries || cap(w.dirs) > media.MaxIFDs {
+		next = walk{}
+	}
+	*w = next
+}
+
+// What is kept from one content to the next at most.
+const (
+	maxKept        = 128 << 10 // bytes
+	maxKeptEntries = 512
+)
+
 // gone has walked all directories of r. skip is where the TIFF header stands.
 func gone(r io.ReaderAt, size int64, v media.Visitor) (w *walk, skip int64, err error) {
-	w = &walk{win: window{r: r, size: size}, v: v, dirs: make([]dir, 0, 5)} // IFD0, Exif, GPS, Interoperability, IFD1
+	w = new(walk)
+	skip, err = w.explore(r, size, v)
+	return w, skip, err
+}
+
+// explore walks all directories of r, in an empty walk.
+func (w *walk) explore(r io.ReaderAt, size int64, v media.Visitor) (skip int64, err error) {
+	w.win.r, w.win.size, w.v = r, size, v
 	head, err := w.win.at(0, 6)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	if len(head) == 6 && string(head[:5]) == exifPrefix {
 		skip = 6
-		w.win = window{r: io.NewSectionReader(r, skip, size-skip), size: size - skip}
+		w.win = window{r: io.NewSectionReader(r, skip, size-skip), size: size - skip, buf: w.win.buf[:0]}
 	}
 	first, err := w.header()
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	return w, skip, w.chain(first)
+	return skip, w.chain(first)
 }
 
 // walk is the state of one Walk.
@@ -143,6 +182,10 @@ type walk struct {
 	told    []media.Reason
 	where   string    // path of the directory at hand
 	nums    []float64 // backs Tag.Nums
+
+	tags      []detectors.Tag
+	distilled []byte  // for goexif
+	offers    []offer // of what is in it
 }
 
 // problem reports each reason once, at the directory where it came up first.
@@ -206,7 +249,7 @@ func (w *walk) emit() error {
 	if err := w.decodeWithGoexif(); err != nil {
 		return err
 	}
-	tags := make([]detectors.Tag, 0, len(w.entries))
+	tags := slices.Grow(w.tags[:0], len(w.entries))
 	for i := range w.entries {
 		w.where = w.dirs[w.entries[i].dir].path
 		t, err := w.tag(&w.entries[i])
@@ -217,7 +260,7 @@ func (w *walk) emit() error {
 			tags = append(tags, t)
 		}
 	}
-	if len(tags) == 0 {
+	if w.tags = tags; len(tags) == 0 {
 		return nil
 	}
 	return w.v.Part(&detectors.Part{Tags: tags, Off: -1})
