@@ -19,6 +19,11 @@ type Window struct {
 	mem [windowSize]byte
 }
 
+// Reset makes w the window of other content, through the same buffer.
+func (w *Window) Reset(r io.ReaderAt, size int64) {
+	w.R, w.Size, w.off, w.buf = r, size, 0, nil
+}
+
 // At is the n bytes at off, valid until the next call; n is at most 4 KiB. Fewer
 // come where the content ends. It fails only where the source does.
 func (w *Window) At(off int64, n int) ([]byte, error) {

@@ -7,12 +7,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"sync"
 
 	"habeas/scanner/media"
 )
 
 // format is the JPEG container.
-type format struct{}
+type format struct {
+	windows *sync.Pool // of *media.Window: the buffers of walks that have ended are used again
+}
 
 var (
 	_ media.Format    = format{}
@@ -20,7 +23,9 @@ var (
 )
 
 // New gives the format.
-func New() media.Format { return format{} }
+func New() media.Format {
+	return format{windows: &sync.Pool{New: func() any { return new(media.Window) }}}
+}
 
 // Name is "jpeg".
 func (format) Name() string { return "jpeg" }
@@ -76,8 +81,17 @@ func (format) Match(head []byte) bool {
 
 // Walk finds the segments of interest up to the picture and then hands them out
 // in file order, each kind joined from its pieces.
-func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
-	w := &walk{r: r, size: size, v: v, win: media.Window{R: r, Size: size}}
+func (f format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+	win := f.windows.Get().(*media.Window)
+	win.Reset(r, size)
+	err := walkAll(r, size, v, win)
+	win.Reset(nil, 0)
+	f.windows.Put(win)
+	return err
+}
+
+func walkAll(r io.ReaderAt, size int64, v media.Visitor, win *media.Window) error {
+	w := &walk{r: r, size: size, v: v, win: win}
 	if err := w.segments(); err != nil {
 		return err
 	}
@@ -92,7 +106,7 @@ type walk struct {
 	r    io.ReaderAt
 	size int64
 	v    media.Visitor
-	win  media.Window
+	win  *media.Window
 
 	blocks   []block
 	extended []extension

@@ -30,7 +30,7 @@ type span struct {
 // own place, is put right.
 func (format) Strip(r io.ReaderAt, size int64, s media.Stripping) ([]media.Cut, error) {
 	c := &cutter{s: s, out: map[int64]bool{}}
-	c.walk = walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}, list: &c.segs}
+	c.walk = walk{r: r, size: size, v: media.Deaf{}, win: &media.Window{R: r, Size: size}, list: &c.segs}
 	if err := c.segments(); err != nil {
 		return nil, err
 	}
@@ -515,7 +515,7 @@ var _ media.Coder = format{}
 // picture.
 func (format) Coded(r io.ReaderAt, size int64) ([]media.Range, error) {
 	c := &cutter{}
-	c.walk = walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}, list: &c.segs}
+	c.walk = walk{r: r, size: size, v: media.Deaf{}, win: &media.Window{R: r, Size: size}, list: &c.segs}
 	if err := c.segments(); err != nil {
 		return nil, err
 	}

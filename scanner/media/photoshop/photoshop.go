@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -19,7 +20,9 @@ import (
 )
 
 // format is a run of image resource blocks, or the file that holds one.
-type format struct{}
+type format struct {
+	windows *sync.Pool // of *media.Window: the buffers of walks that have ended are used again
+}
 
 var (
 	_ media.Format    = format{}
@@ -27,7 +30,9 @@ var (
 )
 
 // New gives the format.
-func New() media.Format { return format{} }
+func New() media.Format {
+	return format{windows: &sync.Pool{New: func() any { return new(media.Window) }}}
+}
 
 // Name is "photoshop".
 func (format) Name() string { return "photoshop" }
@@ -55,8 +60,17 @@ func (format) Match(head []byte) bool {
 
 // Walk goes from resource to resource. Captions and URLs come as one Part at the
 // end, everything else nested.
-func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
-	w := &walk{r: r, size: size, v: v, win: media.Window{R: r, Size: size}}
+func (f format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+	win := f.windows.Get().(*media.Window)
+	win.Reset(r, size)
+	err := walkAll(r, size, v, win)
+	win.Reset(nil, 0)
+	f.windows.Put(win)
+	return err
+}
+
+func walkAll(r io.ReaderAt, size int64, v media.Visitor, win *media.Window) error {
+	w := &walk{r: r, size: size, v: v, win: win}
 	start, end, err := w.section()
 	if err != nil {
 		return err
@@ -75,7 +89,7 @@ type walk struct {
 	r       io.ReaderAt
 	size    int64
 	v       media.Visitor
-	win     media.Window
+	win     *media.Window
 	tags    []detectors.Tag
 	corrupt bool
 }

@@ -25,7 +25,7 @@ type entry struct {
 // Strip implements media.Stripper: resources go as a whole or lose something of
 // what is in them; the others move up, and lengths say so.
 func (format) Strip(r io.ReaderAt, size int64, s media.Stripping) ([]media.Cut, error) {
-	w := &walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}}
+	w := &walk{r: r, size: size, v: media.Deaf{}, win: &media.Window{R: r, Size: size}}
 	head, err := w.win.At(0, 4)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ var _ media.Coder = format{}
 
 // Coded implements media.Coder: the layers and the picture of a file.
 func (format) Coded(r io.ReaderAt, size int64) ([]media.Range, error) {
-	w := &walk{r: r, size: size, v: media.Deaf{}, win: media.Window{R: r, Size: size}}
+	w := &walk{r: r, size: size, v: media.Deaf{}, win: &media.Window{R: r, Size: size}}
 	head, err := w.win.At(0, 4)
 	if err != nil || string(head) != fileSig {
 		return nil, err
