@@ -132,9 +132,9 @@ func (w *walk) packet(r io.ReaderAt, size int64) (err error) {
 // raw pictures of Canon it is 64 KiB, whatever stands in it.
 const padded = 16 << 10
 
-// packetOf reads what there is, into buf if there is room. Of a long packet whose root ends within its first
-// bytes, with blanks behind it, the rest is padding and not read: it may be a
-// request of its own.
+// packetOf reads what there is, into buf if there is room. Of a long packet whose
+// root ends within its first bytes, with blanks behind it, the rest is padding and
+// not read: it may be a request of its own.
 func packetOf(buf []byte, r io.ReaderAt, size int64) ([]byte, error) {
 	if size <= padded {
 		return media.ReadUpToIn(buf, r, 0, media.MaxBlock, size)
