@@ -563,6 +563,9 @@ func (w *walk) settlePart() {
 	}
 	path := clean(p.Path)
 	settled := settle(w.found)
+	if have := w.res.Findings; cap(have)-len(have) < len(settled) {
+		w.res.Findings = slices.Grow(have, max(len(have), len(settled))) // long lists grow in small steps by themselves
+	}
 	for i := range settled {
 		f := &settled[i]
 		if f.Tag == "" && len(p.Text) > 0 && (f.Start < p.Lead || f.Start >= len(p.Text)-p.Tail) {

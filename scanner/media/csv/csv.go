@@ -10,6 +10,7 @@ package csv
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,6 +96,9 @@ func (t *table) Cells(text []byte, from, limit int, last bool) (int, []detectors
 		i, t.lost = i+n+1, false
 	}
 	t.reset(last)
+	// The next growth of so long a list would copy all of it, several times over.
+	rows := text[i:max(i, limit)]
+	t.cells = slices.Grow(t.cells, min(bytes.Count(rows, []byte{t.delim}), len(rows)/leastCell))
 	for i < limit {
 		end, whole := t.next(text, i)
 		if !whole {
@@ -109,6 +113,10 @@ func (t *table) Cells(text []byte, from, limit int, last bool) (int, []detectors
 	t.lines.At(text, i)
 	return i, t.cells
 }
+
+// leastCell is how many bytes a value of a table takes, with its delimiter, before
+// there are so many of them that room is made for them one by one.
+const leastCell = 4
 
 // heading reads the names of the columns at pos and gives where the rows begin.
 func (t *table) heading(text []byte, pos int, last bool) int {
