@@ -59,11 +59,12 @@ func (c classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
 	x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
 	x4, y4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62)
 	x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
+	plain &= y6 // neither a number nor a date is shorter
 	// All six of them.
 	y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
 	y4 = y2 | y2<<2 | x2>>62
 	y6 = y4 | y2<<4 | x2>>60
-	return plain & y6, lettered & y6, next
+	return plain, lettered & y6, next
 }
 
 // years are the runs of four digits in word w.
