@@ -116,27 +116,31 @@ func (f *Found) canonical() string {
 // value is hashed under the fingerprint key; without one it is left out, because
 // a plain hash of a phone number is as good as the number.
 func (s *scan) idOf(o sources.Object, f *Found) string {
-	var buf [512]byte
-	b := append(buf[:0], "finding"...)
-	for _, part := range [...]string{o.Source, o.Version, string(f.Kind), f.Role, f.Tag} {
-		b = append(append(b, 0), part...)
+	if s.prints == nil {
+		sum := sha256.Sum256(appendSpot(nil, o, f))
+		return hex.EncodeToString(sum[:8])
+	}
+	return s.prints.hash(8, func(b []byte) []byte {
+		b = append(append(appendSpot(b, o, f), 0), f.canonical()...)
+		if p := f.Position; p != nil {
+			b = appendNumbers(b, p.Lat, p.Lon)
+		}
+		if x := f.Box; x != nil {
+			b = appendNumbers(b, x.X, x.Y, x.W, x.H)
+		}
+		return b
+	})
+}
+
+// appendSpot adds where f stands.
+func appendSpot(b []byte, o sources.Object, f *Found) []byte {
+	b = append(b, "finding"...)
+	for _, s := range [...]string{o.Source, o.Version, string(f.Kind), f.Role, f.Tag} {
+		b = append(append(b, 0), s...)
 	}
 	b = strconv.AppendInt(append(b, 0), int64(f.Start)+max(f.Off, 0), 10)
 	b = append(append(b, 0), f.Part...)
-	b = append(append(b, 0), o.Key...)
-	if s.prints == nil {
-		sum := sha256.Sum256(b)
-		return hex.EncodeToString(sum[:8])
-	}
-	b = append(append(b, 0), f.canonical()...)
-	if p := f.Position; p != nil {
-		b = appendNumbers(b, p.Lat, p.Lon)
-	}
-	if x := f.Box; x != nil {
-		b = appendNumbers(b, x.X, x.Y, x.W, x.H)
-	}
-	sum := s.prints.hash(b)
-	return hex.EncodeToString(sum[:8])
+	return append(append(b, 0), o.Key...)
 }
 
 func appendNumbers(b []byte, xs ...float64) []byte {

@@ -28,8 +28,7 @@ const MinKey = 32
 // name and a place of the same letters don't meet. Its methods may be called
 // from many goroutines.
 type Fingerprints struct {
-	mac  func() hash.Hash
-	macs sync.Pool // of hash.Hash: making one costs more than using it
+	macs sync.Pool // of *mac: making one costs more than using it
 	id   string
 }
 
@@ -39,13 +38,37 @@ func NewFingerprints(key []byte) (*Fingerprints, error) {
 		return nil, errors.New("the fingerprint key is shorter than 32 bytes")
 	}
 	sum := sha256.Sum256(append([]byte("habeas key id\x00"), key...))
-	mac := func() hash.Hash { return hmac.New(sha256.New, key) }
-	return &Fingerprints{
-		mac:  mac,
-		macs: sync.Pool{New: func() any { return mac() }},
-		id:   hex.EncodeToString(sum[:8]),
-	}, nil
+	f := &Fingerprints{id: hex.EncodeToString(sum[:8])}
+	f.macs.New = func() any { return &mac{hash: hmac.New(sha256.New, key)} }
+	return f, nil
 }
+
+// mac is a hash with room for what goes into it and comes out.
+type mac struct {
+	hash    hash.Hash
+	in, out []byte
+}
+
+// hash is the first size bytes, in hex, of the HMAC over what fill appends.
+func (f *Fingerprints) hash(size int, fill func([]byte) []byte) string {
+	m, ok := f.macs.Get().(*mac)
+	if !ok {
+		return ""
+	}
+	m.in = fill(m.in[:0])
+	m.hash.Reset()
+	m.hash.Write(m.in)
+	m.out = m.hash.Sum(m.out[:0])
+	s := hex.EncodeToString(m.out[:size])
+	if cap(m.in) > maxMacBuffer {
+		m.in = nil
+	}
+	f.macs.Put(m)
+	return s
+}
+
+// maxMacBuffer is how many bytes of a buffer are kept.
+const maxMacBuffer = 4 << 10
 
 // KeyID names the key without giving it away.
 func (f *Fingerprints) KeyID() string { return f.id }
@@ -69,29 +92,15 @@ func (f *Fingerprints) Content(id string) string { return f.sum("content", id) }
 
 // sum hashes fields, none of which holds a NUL but the last.
 func (f *Fingerprints) sum(fields ...string) string {
-	var buf [256]byte
-	b := buf[:0]
-	for i, s := range fields {
-		if i > 0 {
-			b = append(b, 0)
+	return f.hash(16, func(b []byte) []byte {
+		for i, s := range fields {
+			if i > 0 {
+				b = append(b, 0)
+			}
+			b = append(b, s...)
 		}
-		b = append(b, s...)
-	}
-	sum := f.hash(b)
-	return hex.EncodeToString(sum[:16])
-}
-
-// hash is the HMAC of b.
-func (f *Fingerprints) hash(b []byte) (sum [sha256.Size]byte) {
-	m, ok := f.macs.Get().(hash.Hash)
-	if !ok {
-		m = f.mac()
-	}
-	m.Reset()
-	m.Write(b)
-	m.Sum(sum[:0])
-	f.macs.Put(m)
-	return sum
+		return b
+	})
 }
 
 // Canonical is the form of value that its equals share: "+33 1 99 00 12 34" and
