@@ -234,6 +234,7 @@ func Write(ctx context.Context, w io.Writer, c Config) (*Outcome, error) {
 	if err := b.learn(ctx); err != nil {
 		return nil, err
 	}
+	b.coverPlaces()
 	b.label()
 	b.archive = newArchive(w, c.AsOf)
 	for i := range b.items {
@@ -411,6 +412,32 @@ func (b *builder) learnOne(ctx context.Context, it *item) error {
 		}
 	}
 	return nil
+}
+
+// coverPlaces covers what is shown as a place and covered as somebody's address: a
+// street stands in fields of both kinds.
+func (b *builder) coverPlaces() {
+	addresses := map[string]bool{}
+	plain := func(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+	for _, s := range b.secrets {
+		if s.kind == "address" {
+			addresses[plain(s.text)] = true
+		}
+	}
+	for i := range b.items {
+		it := &b.items[i]
+		for k := range it.treat {
+			f := &it.Entry.Findings[k]
+			if it.treat[k] != show || f.Kind != "place" || b.mine(f) || !addresses[plain(it.values[k].Text)] {
+				continue
+			}
+			it.treat[k], it.values[k] = cover, Value{}
+			if f.Fingerprint != "" {
+				delete(b.allowed, f.Fingerprint)
+				b.hidden[f.Fingerprint] = f.Kind
+			}
+		}
+	}
 }
 
 // personOf joins what is said of one person.

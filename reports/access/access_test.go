@@ -365,6 +365,27 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// A street that stands in fields of two kinds is covered in both, or neither would
+// be.
+func TestPlaceThatIsAnAddress(t *testing.T) {
+	u, cfg := corpus()
+	u.content["users/jane/file"] = []byte("meta:9 Example Street;data")
+	place, address := email(u, "20", "9 Example Street", reports.PartyUnknown), email(u, "21", "9 Example Street", reports.PartyUnknown)
+	place.Kind, place.Fingerprint, place.Part = "place", "p", "meta/data"
+	address.Kind, address.Fingerprint, address.Part = "address", "a", "meta/data"
+	e := &reports.Entry{Source: "/up", Key: "users/jane/file", ETag: "e", Size: 6, Type: "application/octet-stream", Coverage: reports.Complete, Findings: []reports.Finding{place, address}}
+	cfg.Objects = []Object{{Entry: e, Own: true}}
+	files, out := written(t, cfg)
+	for name, text := range files {
+		if strings.Contains(text, "9 Example Street") {
+			t.Errorf("%s shows it", name)
+		}
+	}
+	if out.Hidden != 2 {
+		t.Errorf("%d covered", out.Hidden)
+	}
+}
+
 // What can't be stripped is handed out as another file: a picture coded anew, the
 // text of a document; and where neither can be, the package says why.
 func TestCopiesOfAnotherType(t *testing.T) {
@@ -372,6 +393,7 @@ func TestCopiesOfAnotherType(t *testing.T) {
 		{"photo of a telephone", "image/heic", "sealed picture", "files/000001.jpg", "covered", "another format than the upload"},
 		{"pages", "image/tiff", "sealed pages", "", "none", "it has several pages"},
 		{"document", "application/pdf", "sealed: write to jane@example.org, not to mark.moe@example.com", "files/000001.txt", "text", "only its text"},
+		{"document whose pages tell of others", "application/pdf", "open: mark.moe@example.com and jane@example.org, x carl.coe@example.com", "", "none", "can't be covered"},
 		{"document without text", "application/msword", "", "", "none", "no text of its own"},
 		{"video", "video/mp4", "sealed video", "", "none", "videos are not coded anew"},
 		{"recording", "audio/mpeg", "sealed sound", "", "none", "a recording"},

@@ -62,12 +62,20 @@ func (b *builder) handOut(ctx context.Context, it *item) error {
 			it.why = made.why
 		}
 	}
-	name := fmt.Sprintf("files/%06d%s", it.number, ending(made.mime))
-	content, size := made.content, made.size
-	leak, err := b.inspect(ctx, it, content, size, made.mime)
+	leak, err := b.inspect(ctx, it, made.content, made.size, made.mime)
+	if err == nil && leak != nil && it.state == "covered" && isDocument(made.mime) {
+		// Its metadata is out, and its pages still tell of others.
+		if made, err = b.textCopy(ctx, it, o); err != nil {
+			return b.noCopy(ctx, it, err)
+		}
+		it.state, it.why = made.state, made.why
+		leak, err = b.inspect(ctx, it, made.content, made.size, made.mime)
+	}
 	if err != nil {
 		return err
 	}
+	name := fmt.Sprintf("files/%06d%s", it.number, ending(made.mime))
+	content, size := made.content, made.size
 	if leak != nil {
 		leak.Member, leak.Object = name, it.Entry.Key
 		if it.state == "original" && !b.DropLeaks {
@@ -165,16 +173,7 @@ func (b *builder) covered(ctx context.Context, it *item, o Opened, hide []*repor
 		}
 		return handOutBytes(p, to, "", why), nil
 	case isDocument(mime):
-		text, err := b.Render.Text(ctx, it.Entry, o, o.Size())
-		if err != nil {
-			return handout{}, err
-		}
-		if len(bytes.TrimSpace(text)) == 0 {
-			return handout{}, errors.New("it says something of other people, and has no text of its own to hand out")
-		}
-		h, err := b.coverText(it, textOf{bytes.NewReader(text)}, "text/plain", nil)
-		h.changed, h.state, h.why = true, "text", "only its text, with other people covered: layout, pictures and metadata are left out"
-		return h, err
+		return b.textCopy(ctx, it, o)
 	case strings.HasPrefix(mime, "video/"):
 		return handout{}, errors.New("it is a video that shows or names other people, and videos are not coded anew to cover them")
 	case strings.HasPrefix(mime, "audio/"):
@@ -183,6 +182,20 @@ func (b *builder) covered(ctx context.Context, it *item, o Opened, hide []*repor
 		return handout{}, err
 	}
 	return handout{}, errors.New("it shows other people, and files of its type can't be covered")
+}
+
+// textCopy is the text of a document with the values of others covered.
+func (b *builder) textCopy(ctx context.Context, it *item, o Opened) (handout, error) {
+	text, err := b.Render.Text(ctx, it.Entry, o, o.Size())
+	if err != nil {
+		return handout{}, err
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return handout{}, errors.New("it says something of other people, and has no text of its own to hand out")
+	}
+	h, err := b.coverText(it, textOf{bytes.NewReader(text)}, "text/plain", nil)
+	h.changed, h.state, h.why = true, "text", "only its text, with other people covered: layout, pictures and metadata are left out"
+	return h, err
 }
 
 // textOf is a text as an object.
