@@ -1,7 +1,8 @@
 // Package compress opens files that hold one stream in packed form: gzip (RFC
 // 1952), bzip2, Zstandard (RFC 8878), XZ 1.2.1 and the .lzma of before. What is
-// unfolded is nested under "content", at most media.MaxBlock bytes of it; of a
-// damaged stream what came before the damage.
+// unfolded is nested under "content": a long one is unfolded once to learn its
+// length and once more while it is read; of a damaged or longer one at most
+// media.MaxBlock bytes of what came before.
 package compress
 
 import (
@@ -32,7 +33,7 @@ var _ media.Describer = (*codec)(nil)
 func NewBzip2() media.Format {
 	return &codec{
 		name:        "bzip2",
-		description: media.Description{Title: "bzip2", Types: "application/x-bzip2", Reads: "the content, to 64 MiB"},
+		description: media.Description{Title: "bzip2", Types: "application/x-bzip2", Reads: "the content, to 512 MiB"},
 		match: func(head []byte) bool {
 			return len(head) > 3 && bytes.HasPrefix(head, []byte("BZh")) && head[3] >= '1' && head[3] <= '9' &&
 				(len(head) < 10 || bytes.HasPrefix(head[4:], []byte("1AY&SY")) || bytes.HasPrefix(head[4:], []byte("\x17\x72\x45\x38\x50\x90")))
@@ -45,7 +46,7 @@ func NewBzip2() media.Format {
 func NewZstd() media.Format {
 	return &codec{
 		name:        "zstd",
-		description: media.Description{Title: "Zstandard", Types: "application/zstd", Reads: "the content, to 64 MiB", Not: "what needs a dictionary"},
+		description: media.Description{Title: "Zstandard", Types: "application/zstd", Reads: "the content, to 512 MiB", Not: "what needs a dictionary"},
 		match: func(head []byte) bool {
 			return bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")) ||
 				len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte("\x2a\x4d\x18"))
@@ -85,14 +86,19 @@ func (c *codec) Match(head []byte) bool { return c.match(head) }
 
 // Walk implements media.Format.
 func (c *codec) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
+	budget := media.BudgetOf(v)
 	src := media.NewStored(r, 0, size)
-	window := min(media.MaxBlock, max(media.RatioFloor, size*media.MaxRatio))
-	in, err := media.NewInflater(media.BudgetOf(v), src, func(r io.Reader) (io.Reader, error) {
-		return c.open(bufio.NewReaderSize(r, int(min(max(size, 16), 64<<10))), window)
-	})
+	in, err := c.start(budget, src, size)
 	var b []byte
 	if err == nil {
 		b, err = media.ReadBlock(in)
+	}
+	whole := int64(len(b))
+	if whole == media.MaxBlock && media.ReasonOf(err) == media.LimitBytes {
+		// How long it is must be known before it can be walked.
+		var more int64
+		more, err = io.Copy(io.Discard, in)
+		whole += more + 1 // the byte that told that the block goes on
 	}
 	if src.Err() != nil {
 		return src.Err()
@@ -100,8 +106,24 @@ func (c *codec) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err != nil {
 		v.Problem("", media.ReasonOf(err))
 	}
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		return nil
+	case whole > media.MaxBlock && err == nil && 2*whole <= media.MaxInflated:
+		b = nil
+		return v.Nested("content", media.NewUnpacked(whole, func() (io.Reader, error) {
+			return c.start(budget, media.NewStored(r, 0, size), size)
+		}).Section())
+	case whole > media.MaxBlock && err == nil:
+		v.Problem("", media.LimitBytes) // to be unpacked twice, it is too long
 	}
 	return v.Nested("content", io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))))
+}
+
+// start begins to unfold src, which has size bytes.
+func (c *codec) start(budget *media.Budget, src *media.Stored, size int64) (io.Reader, error) {
+	window := min(media.MaxBlock, max(media.RatioFloor, size*media.MaxRatio))
+	return media.NewInflater(budget, src, func(r io.Reader) (io.Reader, error) {
+		return c.open(bufio.NewReaderSize(r, int(min(max(size, 16), 64<<10))), window)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"slices"
@@ -189,5 +190,44 @@ func BenchmarkWalk(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// ends reads both ends of what is nested.
+type ends struct {
+	*mediatest.Visit
+	got []string
+}
+
+func (e *ends) Nested(path string, r *io.SectionReader) error {
+	for _, off := range []int64{r.Size() - 3, 0} {
+		b := make([]byte, 3)
+		_, err := r.ReadAt(b, off)
+		e.got = append(e.got, fmt.Sprint(path, " ", string(b), " ", err))
+	}
+	return nil
+}
+
+// A stream longer than what is held in memory is there from its start to its end.
+func TestLongStream(t *testing.T) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := []byte(strings.Repeat("0123456789abcdef", 60) + "\n")
+	z.Write([]byte("one"))
+	for range media.MaxBlock/len(line) + 10_000 {
+		z.Write(line)
+	}
+	z.Write([]byte("two"))
+	z.Close()
+	v := &ends{Visit: new(mediatest.Visit)}
+	if err := NewGzip().Walk(bytes.NewReader(b.Bytes()), int64(b.Len()), v); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"content two <nil>", "content one <nil>"}
+	if d := cmp.Diff(want, v.got); d != "" || len(v.Problems) > 0 {
+		t.Errorf("%s%v", d, v.Problems)
 	}
 }

@@ -29,7 +29,7 @@ func (gzipFormat) Describe() media.Description {
 	return media.Description{
 		Title: "gzip",
 		Types: "application/gzip",
-		Reads: "the content, to 64 MiB, of all members; the name and the comment in the header",
+		Reads: "the content, to 512 MiB, of all members; the name and the comment in the header",
 	}
 }
 

@@ -22,7 +22,7 @@ const xzMagic = "\xfd7zXZ\x00"
 func NewXZ() media.Format {
 	return &codec{
 		name:        "xz",
-		description: media.Description{Title: "XZ", Types: "application/x-xz", Reads: "the content, to 64 MiB, of all blocks and streams", Not: "filters for machine code"},
+		description: media.Description{Title: "XZ", Types: "application/x-xz", Reads: "the content, to 512 MiB, of all blocks and streams", Not: "filters for machine code"},
 		match: func(head []byte) bool {
 			return bytes.HasPrefix(head, []byte(xzMagic)) || len(head) >= 3 && bytes.HasPrefix([]byte(xzMagic), head)
 		},
@@ -38,7 +38,7 @@ func NewXZ() media.Format {
 func NewLZMA() media.Format {
 	return &codec{
 		name:        "lzma",
-		description: media.Description{Title: "LZMA", Types: "application/x-lzma", Reads: "the content, to 64 MiB"},
+		description: media.Description{Title: "LZMA", Types: "application/x-lzma", Reads: "the content, to 512 MiB"},
 		match:       isLZMA,
 		open: func(r *bufio.Reader, window int64) (io.Reader, error) {
 			h := make([]byte, lzma.HeaderLen)

@@ -110,7 +110,13 @@ func (v *Visit) Part(p *detectors.Part) error {
 // Nested implements media.Visitor.
 func (v *Visit) Nested(path string, r *io.SectionReader) error {
 	b, err := io.ReadAll(io.LimitReader(r, media.MaxBlock))
-	if err != nil {
+	if p, ok := errors.AsType[*media.Problem](err); ok || errors.Is(err, io.ErrUnexpectedEOF) {
+		reason := media.Truncated
+		if ok {
+			reason = p.Reason
+		}
+		v.Problem(path, reason) // as the walk of it would tell
+	} else if err != nil {
 		v.broken = append(v.broken, fmt.Sprintf("nested %q can't be read: %v", path, err))
 	}
 	v.Blocks = append(v.Blocks, Block{path, b})

@@ -151,14 +151,21 @@ func openLZMA(r *bufio.Reader, e *entry, window int64) (io.Reader, error) {
 	return lzma.ReaderConfig{DictCap: media.MaxBlock}.NewReader(bufio.NewReader(io.MultiReader(bytes.NewReader(b), r)))
 }
 
-// unpack unfolds a member, at most media.MaxBlock of it. Of a damaged one what
-// came before the damage is given.
+// unpack unfolds a member: one of more than media.MaxBlock piece by piece, while it
+// is read, without a look at its checksum. Of a damaged one what came before the
+// damage is given.
 func (w *walk) unpack(e *entry, n int64, open func(*bufio.Reader, *entry, int64) (io.Reader, error), path string) (*io.SectionReader, error) {
 	src := media.NewStored(w.r, e.data, n)
 	window := min(media.MaxBlock, max(media.RatioFloor, n*media.MaxRatio))
-	in, err := media.NewInflater(w.budget, src, func(r io.Reader) (io.Reader, error) {
-		return open(bufio.NewReaderSize(r, int(min(32<<10, max(n, 16)))), e, window)
-	})
+	start := func(src *media.Stored) (io.Reader, error) {
+		return media.NewInflater(w.budget, src, func(r io.Reader) (io.Reader, error) {
+			return open(bufio.NewReaderSize(r, int(min(32<<10, max(n, 16)))), e, window)
+		})
+	}
+	if e.full > media.MaxBlock && e.full <= media.MaxInflated && e.full/media.MaxRatio <= n && n == e.packed && !e.sizesUnknown {
+		return media.NewUnpacked(e.full, func() (io.Reader, error) { return start(media.NewStored(w.r, e.data, n)) }).Section(), nil
+	}
+	in, err := start(src)
 	var b []byte
 	if err == nil {
 		b, err = media.ReadBlock(in)

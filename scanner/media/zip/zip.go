@@ -56,7 +56,7 @@ func (format) Describe() media.Description {
 		Title: "ZIP, JAR, APK and other archives made like it",
 		Types: "application/zip, application/java-archive, application/vnd.android.package-archive",
 		Reads: "every member (stored, deflate, bzip2, LZMA, zstd), names of members, comments; what is left of cut archives",
-		Not:   "encrypted members, deflate64, XZ and PPMd inside of ZIP, checksums of stored members over 64 KiB, members over 64 MiB beyond that",
+		Not:   "encrypted members, deflate64, XZ and PPMd inside of ZIP, checksums of stored members over 64 KiB and of packed ones over 64 MiB, members over 1 GiB",
 	}
 }
 

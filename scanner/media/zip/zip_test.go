@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"slices"
@@ -314,5 +315,45 @@ func BenchmarkWalk(b *testing.B) {
 		if err := New().Walk(bytes.NewReader(object), int64(len(object)), mediatest.Discard{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// ends reads both ends of what is nested.
+type ends struct {
+	*mediatest.Visit
+	got []string
+}
+
+func (e *ends) Nested(path string, r *io.SectionReader) error {
+	for _, off := range []int64{r.Size() - 3, 0} {
+		b := make([]byte, 3)
+		_, err := r.ReadAt(b, off)
+		e.got = append(e.got, fmt.Sprint(path, " ", string(b), " ", err))
+	}
+	return nil
+}
+
+// A member longer than what is held in memory is there from its start to its end.
+func TestLongMember(t *testing.T) {
+	var b bytes.Buffer
+	w := stdzip.NewWriter(&b)
+	m, err := w.CreateHeader(&stdzip.FileHeader{Name: "long", Method: stdzip.Deflate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := []byte(strings.Repeat("0123456789abcdef", 60) + "\n")
+	m.Write([]byte("one"))
+	for range media.MaxBlock/len(line) + 10_000 {
+		m.Write(line)
+	}
+	m.Write([]byte("two"))
+	w.Close()
+	v := &ends{Visit: new(mediatest.Visit)}
+	if err := New().Walk(bytes.NewReader(b.Bytes()), int64(b.Len()), v); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"member/long two <nil>", "member/long one <nil>"}
+	if d := cmp.Diff(want, v.got); d != "" || len(v.Problems) > 0 {
+		t.Errorf("%s%v", d, v.Problems)
 	}
 }
