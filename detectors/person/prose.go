@@ -33,6 +33,7 @@ const (
 // prose reports the names in the running text of p.
 func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{text: p.Text, found: found}
+	s.eastern(ix)
 	var inWord, carry, ends uint64 // what the block before leaves
 	for w := 1; w <= ix.Blocks(); w++ {
 		// Whether a letter beyond ASCII is a capital is seen later.
@@ -58,6 +59,7 @@ type scan struct {
 	text  []byte
 	found func(detectors.Finding)
 	past  int // where the last row of words ends
+	east  int // where the last name of eastern ends
 }
 
 // second looks at the row of capitalised words whose second one begins at i.
