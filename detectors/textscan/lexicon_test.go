@@ -49,6 +49,12 @@ func TestReader(t *testing.T) {
 				if got != want || ok != wantOK {
 					t.Fatalf("list %d, before %d within %d of %q: %v %t, want %v %t", i, at, reach, b[max(at-60, 0):min(at+9, len(b))], got, ok, want, wantOK)
 				}
+				if c, has := w.Before(b, at); has {
+					want, wantOK := w.Covering(b, at, c)
+					if got, ok := reader.Covering(1<<i, at, c); got != want || ok != wantOK {
+						t.Fatalf("list %d, covering %v before %d of %q: %v %t, want %v %t", i, c, at, b[max(at-100, 0):min(at+9, len(b))], got, ok, want, wantOK)
+					}
+				}
 				want, wantOK = w.Touching(b, at)
 				if got, ok = reader.Touching(1<<i, at); got != want || ok != wantOK {
 					t.Fatalf("list %d, touching %d: %v %t, want %v %t", i, at, got, ok, want, wantOK)

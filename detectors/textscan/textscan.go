@@ -2,9 +2,10 @@
 // the speed of memory, byte classes to widen from an anchor, and the words that
 // stand before a value.
 //
-// The way of every text detector is the same: a Set or a Finder (or
-// bytes.IndexByte) walks the whole text and stops at few places; byte classes
-// widen such a place to a candidate; only the candidate is looked at closely.
+// The way of every text detector is the same: an Index, which all detectors of a
+// part share, or a Finder (or bytes.IndexByte) tells few places of the whole text;
+// byte classes widen such a place to a candidate; only the candidate is looked at
+// closely, and the words before it are asked for last, of a Lexicon.
 // Nothing here allocates while it scans, and everything may be used from many
 // goroutines at once.
 package textscan
