@@ -94,6 +94,29 @@ func Prefix(key string) string {
 // "mwg-rs:Regions/mwg-rs:RegionList[2]" and "area/x". ok tells whether there is
 // such a step.
 func Item(name, local string) (item, rest string, ok bool) {
+	if len(name) > maxKept {
+		return cutItem(name, local)
+	}
+	slot := &keptItems[(maphash.String(seed, name)^maphash.String(seed, local))%uint64(len(keptItems))]
+	k := slot.Load()
+	if k == nil || k.name != name || k.local != local {
+		k = &keptItem{name: strings.Clone(name), local: local}
+		k.item, k.rest, k.ok = cutItem(k.name, local)
+		slot.Store(k)
+	}
+	return k.item, k.rest, k.ok
+}
+
+// keptItems are what Item gave last, as kept is for Key.
+var keptItems [1024]atomic.Pointer[keptItem]
+
+type keptItem struct {
+	name, local string
+	item, rest  string
+	ok          bool
+}
+
+func cutItem(name, local string) (item, rest string, ok bool) {
 	for from := 0; from < len(name); {
 		to := len(name)
 		if i := strings.IndexByte(name[from:], '/'); i >= 0 {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"habeas/detectors"
 )
@@ -82,8 +83,32 @@ func Views(p *detectors.Part, fn func(*View)) {
 // mayHold is a cheap look at a field: most hold no byte that could begin
 // anything.
 func mayHold(value string) bool {
-	return len(value) >= shortestBase64 || strings.ContainsAny(value, "%&\\=<@\u00ad\u00a0") || strings.IndexFunc(value, isFolded) >= 0
+	if len(value) >= shortestBase64 {
+		return true
+	}
+	for i := 0; i < len(value); i++ {
+		switch b := value[i]; {
+		case b >= utf8.RuneSelf:
+			return strings.ContainsAny(value, begins) || strings.IndexFunc(value, isFolded) >= 0
+		case b <= '\\' && begin[b]:
+			return true
+		}
+	}
+	return false
 }
+
+// begins are the characters that an encoding may begin with.
+const begins = "%&\\=<@\u00ad\u00a0"
+
+// begin are those of ASCII.
+var begin = func() (t ['\\' + 1]bool) {
+	for _, r := range begins {
+		if int(r) < len(t) {
+			t[r] = true
+		}
+	}
+	return t
+}()
 
 // viewsOf decodes stretches of text, and of what they decode to. text belongs to
 // src, or to the part at depth 1.

@@ -183,6 +183,7 @@ type walk struct {
 	where   string    // path of the directory at hand
 	nums    []float64 // backs Tag.Nums
 
+	small     [8]byte // a value of integer
 	tags      []detectors.Tag
 	distilled []byte  // for goexif
 	offers    []offer // of what is in it

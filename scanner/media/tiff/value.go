@@ -44,7 +44,8 @@ func (w *walk) integer(e *entry, k uint64) (n uint64, ok bool, err error) {
 		inline = 8
 	}
 	if e.size <= inline {
-		b = e.inline[each*int64(k):][:each]
+		w.small = e.inline // e itself would move to the heap
+		b = w.small[each*int64(k):][:each]
 	} else if b, err = w.win.at(e.off+each*int64(k), each); err != nil || int64(len(b)) < each {
 		return 0, false, err
 	}
