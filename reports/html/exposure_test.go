@@ -54,9 +54,9 @@ func TestPagesSayWhoMayRead(t *testing.T) {
 	}
 	pages := read(t, dir)
 	for name, want := range map[string][]string{
-		"index.html": {"Anyone may read", "anyone may read", "Anyone may read this, without an account: the bucket policy."},
+		"index.html": {"Anyone may read", "anyone may read", " (public)", "Anyone may read this, without an account: the bucket policy."},
 		ownerFile(reports.Owner{ID: "ana", Rule: "template users/{owner}/**"}, 1): {"Anyone may read this, without an account: the bucket policy.", `may be read by: <b class="bad">anyone</b>`, `data-a="public"`,
-			"read by: anyone", "× 3"},
+			"read by: anyone", "× 3", "of these objects, without an account."},
 	} {
 		page := string(pages[name])
 		for _, w := range want {

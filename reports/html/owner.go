@@ -312,6 +312,9 @@ func (p *ownerPages) answer(kinds []kindCount) []string {
 	if p.third > 0 {
 		text = append(text, number(p.third)+plural(p.third, " of them is", " of them are")+" about somebody other than the owner.")
 	}
+	if n := s.Exposure[string(reports.AudiencePublic)]; n > 0 {
+		text = append(text, "Anyone may read "+number(n)+" of these objects, without an account.")
+	}
 	if p.months.First != "" {
 		when := "in " + monthWords(p.months.First)
 		if p.months.First != p.months.Last {

@@ -83,7 +83,7 @@ func (t term) Words() string {
 		s += " of others"
 	}
 	if t.Audience == reports.AudiencePublic {
-		s += " for anyone to read"
+		s += " (public)"
 	}
 	return number(t.Values) + " × " + s
 }
