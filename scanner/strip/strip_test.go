@@ -341,7 +341,9 @@ func TestRectify(t *testing.T) {
 		{"cleared frame", "mp3", nil, []string{"Encoder", "EncodedBy"}, ""},
 		{"no room", "tiff", map[string]string{"Artist": strings.Repeat("x", 100)}, nil, "longer than the room"},
 		{"no such field", "jpeg", map[string]string{"OwnerName": "Ana"}, nil, "no field"},
-		{"cannot be set", "mp3", map[string]string{"Artist": "Ana"}, nil, "can't be set"},
+		{"id3", "mp3", map[string]string{"EncodedBy": "Ana É."}, nil, ""},
+		{"document", "docx", map[string]string{"Creator": "Ana & <Filha>"}, nil, ""},
+		{"cannot be set", "pdf", map[string]string{"Author": "Ana"}, nil, "can't be set"},
 		{"nothing to clear", "jpeg", nil, []string{"OwnerName"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -53,6 +54,7 @@ type cutter struct {
 
 	tags []told
 	list []handed
+	sets bool // a field got another value
 }
 
 type told struct {
@@ -225,6 +227,9 @@ func (c *cutter) version2(off int64, h []byte, n int64, free bool) error {
 	}
 	room := end - off - 10
 	if int64(len(out)) > room {
+		if c.sets {
+			return media.Refuse("v2", media.NoRoom)
+		}
 		return media.Stop("v2", media.Corrupt)
 	}
 	out = append(out, make([]byte, room-int64(len(out)))...)
@@ -275,6 +280,12 @@ func (c *cutter) frames2(b *body) (kept []byte, gone int, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
+		if v, ok := c.setText(f, tags); ok {
+			kept = appendText(kept, b.version, raw, f, v)
+			gone++
+			c.sets = true
+			continue
+		}
 		drop := c.drops(tags)
 		for _, h := range list {
 			out, lost, err := c.embedded(h, raw)
@@ -295,6 +306,57 @@ func (c *cutter) frames2(b *body) (kept []byte, gone int, err error) {
 	}
 	// What follows is padding, or nothing that could be read: padding takes its place.
 	return kept, gone, nil
+}
+
+// setText is the value that a frame of one text is to have. Those with more in
+// them, as a language or a key, can't be set.
+func (c *cutter) setText(f frame, tags []told) (value string, ok bool) {
+	if len(tags) != 1 || f.id[0] != 'T' || f.id == "TXXX" || f.id == "TIPL" || f.id == "TMCL" {
+		return "", false
+	}
+	return media.SetOf(c.s, tags[0].path, tags[0].Group, tags[0].Name)
+}
+
+// appendText adds a frame of text, in the encoding that its version has for all
+// texts: UTF-16 with a mark in 2.2 and 2.3 (4), UTF-8 in 2.4 (4). raw is the frame
+// as it was; the flags of its packing go.
+func appendText(kept []byte, version byte, raw []byte, f frame, value string) []byte {
+	var d []byte
+	if version == 4 {
+		d = append([]byte{3}, value...)
+	} else {
+		d = []byte{1, 0xff, 0xfe}
+		for _, u := range utf16.Encode([]rune(value)) {
+			d = binary.LittleEndian.AppendUint16(d, u)
+		}
+	}
+	n := uint32(len(d))
+	switch version {
+	case 2:
+		kept = append(append(kept, raw[:3]...), byte(n>>16), byte(n>>8), byte(n))
+	case 3:
+		kept = append(binary.BigEndian.AppendUint32(append(kept, raw[:4]...), n), 0, 0)
+	default:
+		kept = append(append(kept, raw[:4]...), byte(n>>21&0x7f), byte(n>>14&0x7f), byte(n>>7&0x7f), byte(n&0x7f), 0, 0)
+	}
+	return append(kept, d...)
+}
+
+// setField1 writes a field of ID3v1, which is Latin-1 of a fixed room.
+func (c *cutter) setField1(name, value string, end int64, long bool) error {
+	i, ok := map[string]int64{"Title": 0, "Artist": 1, "Album": 2}[name]
+	with := make([]byte, 0, 30)
+	for _, r := range value {
+		if r > 0xff || len(with) == 30 {
+			return media.Refuse("v1", media.NoRoom)
+		}
+		with = append(with, byte(r))
+	}
+	if !ok || long {
+		return media.Refuse("v1", "the field can't be set where it stands")
+	}
+	c.cuts = append(c.cuts, media.Cut{Off: end - 128 + 3 + 30*i, N: 30, With: append(with, make([]byte, 30-len(with))...)})
+	return nil
 }
 
 // embedded strips a block in a frame. drop says that the frame goes; out is the
@@ -373,7 +435,11 @@ func (c *cutter) last(which int, end, n int64, tags []told) error {
 			return nil
 		}
 		for _, t := range tags {
-			if c.s.Drop(t.path, t.Group, t.Name) {
+			if v, ok := media.SetOf(c.s, t.path, t.Group, t.Name); ok {
+				if err := c.setField1(t.Name, v, end, n > 128); err != nil {
+					return err
+				}
+			} else if c.s.Drop(t.path, t.Group, t.Name) {
 				c.field1(t.Name, end, n > 128)
 			}
 		}

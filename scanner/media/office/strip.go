@@ -2,6 +2,7 @@ package office
 
 import (
 	"bytes"
+	"encoding/xml"
 	"io"
 	"path"
 	"slices"
@@ -80,16 +81,19 @@ func (Documents) Strip(kind, name string, content *io.SectionReader, gone []stri
 	if level == 0 {
 		cuts = forget(b[start:], gone)
 	} else {
-		cuts = properties(b[start:], level, func(name string) bool { return s.Drop(full, groups[kind], name) })
+		cuts = properties(b[start:], level, func(name string) bool { return s.Drop(full, groups[kind], name) },
+			func(name string) (string, bool) { return media.SetOf(s, full, groups[kind], name) })
 	}
 	return media.Shift(cuts, int64(start)), nil
 }
 
-// properties gives the elements of a level in which a property stands that goes.
-func properties(b []byte, level int, drop func(name string) bool) (cuts []media.Cut) {
+// properties gives the elements of a level in which a property stands that goes,
+// and the texts of those that are set.
+func properties(b []byte, level int, drop func(name string) bool, set func(name string) (string, bool)) (cuts []media.Cut) {
 	s := newScanner(b)
 	var names []string
 	value, from, hit := "", 0, false
+	inner := -1 // where the text of an element without others in it begins
 	for {
 		at := len(b) - len(s.b)
 		tok := s.next()
@@ -100,7 +104,7 @@ func properties(b []byte, level int, drop func(name string) bool) (cuts []media.
 			if names = append(names, propertyName(&tok, names)); len(names) == level {
 				from, hit = at, false
 			}
-			value = ""
+			value, inner = "", len(b)-len(s.b)
 			switch tok.name {
 			case "template", "auto-reload":
 				hit = hit || tok.attr("href") != "" && drop("Template")
@@ -116,13 +120,27 @@ func properties(b []byte, level int, drop func(name string) bool) (cuts []media.
 			if n == 0 {
 				return cuts
 			}
-			hit = hit || tidy(value) != "" && n >= level && drop(names[n-1])
+			if tidy(value) != "" && n >= level {
+				if v, ok := set(names[n-1]); ok && inner >= 0 && inner <= at {
+					cuts = append(cuts, media.Cut{Off: int64(inner), N: int64(at - inner), With: escaped(v)})
+				} else {
+					hit = hit || drop(names[n-1])
+				}
+			}
+			inner = -1
 			if value = ""; n == level && hit {
 				cuts = append(cuts, media.Cut{Off: int64(from), N: int64(len(b) - len(s.b) - from)})
 			}
 			names = names[:n-1]
 		}
 	}
+}
+
+// escaped is a value as the text of an element.
+func escaped(value string) []byte {
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(value)) // a buffer takes all
+	return b.Bytes()
 }
 
 // forget gives the elements of a list of members that name one which goes.
