@@ -42,6 +42,7 @@ type pixelFlags struct {
 	faceModel  string
 	models     string
 	tesseract  string // path of the program; found where it is empty
+	turned     bool   // the program can tell how a picture is turned
 	ffmpeg     string // path of the program; found where it is empty
 }
 
@@ -149,7 +150,8 @@ func (s *pixelSetup) checkText() (string, error) {
 				return "", usage("tesseract has no data for %s: `apt-get install tesseract-ocr-%s` or the like", reports.Show(l), reports.Show(strings.ReplaceAll(l, "_", "-")))
 			}
 		}
-		return "tesseract 1 " + version + " " + s.languages, nil
+		s.turned = have[tesseract.Turns]
+		return fmt.Sprintf("tesseract 2 %s %s %t", version, s.languages, s.turned), nil
 	}
 	return "", usage("--ocr-engine takes %s or %s", enginePPOCR, engineTesseract)
 }
@@ -284,7 +286,7 @@ func (s *pixelSetup) load() (r *pixels.Reader, end func(), err error) {
 			return nil, nil, err
 		}
 	default:
-		h, err := startHelper(engineTesseract, s.tesseract, s.languages)
+		h, err := startHelper(engineTesseract, s.tesseract, s.languages, fmt.Sprint(s.turned))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -292,7 +294,7 @@ func (s *pixelSetup) load() (r *pixels.Reader, end func(), err error) {
 		o.Lines = tesseract.New(h)
 	}
 	if s.ffmpeg != noProgram {
-		h, err := startHelper(programFFmpeg, s.ffmpeg, "")
+		h, err := startHelper(programFFmpeg, s.ffmpeg)
 		if err != nil {
 			end()
 			return nil, nil, err
@@ -304,12 +306,12 @@ func (s *pixelSetup) load() (r *pixels.Reader, end func(), err error) {
 }
 
 // startHelper starts the process that runs a program for a worker.
-func startHelper(program, path, languages string) (*sandbox.Helper, error) {
+func startHelper(program, path string, options ...string) (*sandbox.Helper, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return sandbox.StartHelper([]string{self, helperName, program, path, languages})
+	return sandbox.StartHelper(append([]string{self, helperName, program, path}, options...))
 }
 
 func (s *pixelSetup) loadText(rt *onnx.Runtime) (pixels.LineReader, error) {
@@ -400,16 +402,16 @@ func (a *app) helperCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    helperName,
 		Hidden: true,
-		Args:   cobra.ExactArgs(3),
+		Args:   cobra.RangeArgs(2, 4),
 		RunE: func(_ *cobra.Command, args []string) error {
 			in, inOK := a.stdin.(*os.File)
 			out, outOK := a.stdout.(*os.File)
-			program, path, languages := args[0], args[1], args[2]
+			program, path, options := args[0], args[1], args[2:]
 			switch {
 			case !inOK || !outOK:
-			case program == engineTesseract && tesseract.ValidLanguages(languages):
-				return sandbox.HelperMain(append([]string{path}, tesseract.Arguments(languages)...), tesseract.Environment(), in, out)
-			case program == programFFmpeg:
+			case program == engineTesseract && len(options) == 2 && tesseract.ValidLanguages(options[0]):
+				return sandbox.HelperMain(append([]string{path}, tesseract.Arguments(options[0], options[1] == "true")...), tesseract.Environment(), in, out)
+			case program == programFFmpeg && len(options) == 0:
 				return sandbox.HelperMain(append([]string{path}, ffmpeg.Arguments()...), ffmpeg.Environment(), in, out)
 			}
 			return usage("a helper is started by a worker, not by hand")

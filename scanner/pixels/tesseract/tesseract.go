@@ -22,10 +22,18 @@ type Runner interface {
 
 // Arguments are those with which a Runner has to run the program: a picture from
 // standard input, text with its places to standard output. languages are names
-// of installed data joined by "+": "eng+deu".
-func Arguments(languages string) []string {
-	return []string{"stdin", "stdout", "-l", languages, "--psm", "3", "tsv"}
+// of installed data joined by "+": "eng+deu". turned says that the data named Turns
+// is installed: pictures that lie on a side or stand on their head are read, too.
+func Arguments(languages string, turned bool) []string {
+	mode := "3" // find the parts of the page by itself
+	if turned {
+		mode = "1" // and how it is turned
+	}
+	return []string{"stdin", "stdout", "-l", languages, "--psm", mode, "tsv"}
 }
+
+// Turns is the name of the data by which the program tells how a picture is turned.
+const Turns = "osd"
 
 // Environment is that of the program. One thread: there are as many workers as
 // CPUs.
