@@ -38,7 +38,7 @@ const (
 )
 
 // card is a picture of a business card.
-func card(t *testing.T) *image.RGBA {
+func card(t testing.TB) *image.RGBA {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, 900, 500))
 	draw.Draw(m, m.Bounds(), image.NewUniform(color.RGBA{250, 248, 240, 255}), image.Point{}, draw.Src)
@@ -123,7 +123,7 @@ func inspect(t *testing.T, dir string, args ...string) map[string]object {
 	}
 }
 
-func write(t *testing.T, path string, f func(io.Writer) error) {
+func write(t testing.TB, path string, f func(io.Writer) error) {
 	t.Helper()
 	var b bytes.Buffer
 	if err := f(&b); err != nil {

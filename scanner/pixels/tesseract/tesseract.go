@@ -69,12 +69,13 @@ func New(r Runner) *Reader { return &Reader{r} }
 // Read gives the lines of m from the top. more says that there are further ones,
 // beyond what is read of one picture.
 func (r *Reader) Read(ctx context.Context, m *raster.Image) (read []lines.Line, more bool, err error) {
-	big := m
+	straight, back := level(m)
+	big := straight
 	switch {
-	case m.Long() <= enlargeTo:
-		big = m.Resize(2*m.W, 2*m.H)
-	case m.W*m.H > mostPixels:
-		big = m.Resize(m.W/2, m.H/2)
+	case big.Long() <= enlargeTo:
+		big = big.Resize(2*big.W, 2*big.H)
+	case big.W*big.H > mostPixels:
+		big = big.Resize(big.W/2, big.H/2)
 	}
 	out, err := r.run.Run(ctx, graymap(big))
 	if ctx.Err() != nil {
@@ -83,7 +84,7 @@ func (r *Reader) Read(ctx context.Context, m *raster.Image) (read []lines.Line, 
 	if err != nil {
 		return nil, false, media.Stop("", media.Corrupt)
 	}
-	scale := float64(m.W) / float64(big.W)
+	scale := float64(straight.W) / float64(big.W)
 	words := parse(out)
 	for i := 0; i < len(words); {
 		n := i + 1
@@ -93,7 +94,11 @@ func (r *Reader) Read(ctx context.Context, m *raster.Image) (read []lines.Line, 
 		if len(read) == maxLines {
 			return read, true, nil
 		}
-		read = append(read, lineOf(words[i:n], scale))
+		l := lineOf(words[i:n], scale)
+		for k, p := range l.Quad {
+			l.Quad[k] = back(p)
+		}
+		read = append(read, l)
 		i = n
 	}
 	return read, false, nil
