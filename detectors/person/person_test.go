@@ -50,6 +50,8 @@ var proseCases = []detectortest.Case{
 	{Name: "text, Chinese family name", Text: "下午由李女士接待。", Only: true, Want: inText("李")},
 	{Name: "text, Chinese form", Text: "姓名: 欧阳小龙\n", Only: true, Want: inText("欧阳小龙")},
 	{Name: "text, Chinese words", Text: "各位先生和女士，主任先生。姓名：必填", Only: true},
+	{Name: "text, with a patronymic", Text: "Договор подписал Кузнецов Пётр Сергеевич вчера.", Only: true, Want: inText("Кузнецов Пётр Сергеевич")},
+	{Name: "text, patronymic before the family name", Text: "Звонила Анна Викторовна Смирнова.", Only: true, Want: inText("Анна Викторовна Смирнова")},
 	{Name: "text, Korean", Text: "어제 김민수 씨가 전화했습니다.", Only: true, Want: inText("김민수")},
 	{Name: "text, Korean form", Text: "이름: 박서연\n", Only: true, Want: inText("박서연")},
 	{Name: "text, Korean words", Text: "고객님, 선생님, 이사장님, 이용자님, 하나님, 변호사님", Only: true},

@@ -205,7 +205,7 @@ func (s *scan) judge(r *row) {
 		}
 		return
 	}
-	if greeted {
+	if greeted || s.patronymic(r) {
 		return
 	}
 	s.listed(r)
