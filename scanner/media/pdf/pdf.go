@@ -64,7 +64,7 @@ func (*Format) Describe() media.Description {
 	return media.Description{
 		Title: "PDF",
 		Types: "application/pdf",
-		Reads: "text of pages, document information, XMP, notes and links, form fields, XFA, signatures, bookmarks, scripts, attachments, JPEG pictures, earlier revisions; where pixels are looked at, pages without text and pages with other pictures as they are drawn, encrypted under the empty password",
+		Reads: "text of pages, document information, XMP, notes and links, form fields, XFA, signatures, bookmarks, scripts, attachments, JPEG pictures, earlier revisions, also encrypted under the empty password; where pixels are looked at, pages without text and pages with other pictures as they are drawn",
 		Not:   "3D and rich media, private data of programs, alternative texts of tags, documents that need a password",
 	}
 }
