@@ -662,7 +662,7 @@ func (g *planning) elsewhere() {
 	}
 	for _, t := range g.Targets {
 		for _, right := range t.place.Unknown {
-			g.plan.Notes = append(g.plan.Notes, reports.Show(t.Name())+": grant "+right+" to know more: what it would tell is not in this plan")
+			g.plan.Notes = append(g.plan.Notes, reports.Show(t.Name())+": the question behind "+right+" was not answered: grant that where the store knows it; what it would tell is not in this plan")
 		}
 	}
 	for _, r := range g.Rules.Backups {
