@@ -192,6 +192,9 @@ func (p *policy) Drop(path, group, name string) bool {
 	if name != "" {
 		return p.field(group, name) || slices.Contains(p.clear, name) || p.fields[place{path, name}]
 	}
+	// A block is asked for by its kind even where no detector finds anything in
+	// it: what can't go is refused then, and not passed over.
+	p.asked = p.asked || p.block(path)
 	return p.block(path) || p.blocks[path]
 }
 

@@ -307,6 +307,41 @@ func TestSingleFinding(t *testing.T) {
 	}
 }
 
+// smaller is a TIFF of two directories, of which the second has a JPEG and says
+// by kind (NewSubfileType) what it is.
+func smaller(kind byte) []byte {
+	entry := func(id uint16, typ byte, v uint32) []byte {
+		b := binary.LittleEndian.AppendUint16(nil, id)
+		return binary.LittleEndian.AppendUint32(append(b, typ, 0, 1, 0, 0, 0), v)
+	}
+	const first, second, strip, picture = 8, 62, 116, 120
+	b := []byte("II*\x00\x08\x00\x00\x00\x04\x00")
+	for _, e := range [][]byte{entry(256, 4, 2), entry(257, 4, 2), entry(273, 4, strip), entry(279, 4, 4)} {
+		b = append(b, e...)
+	}
+	b = binary.LittleEndian.AppendUint32(b, second)
+	b = append(append(b, make([]byte, second-len(b))...), 4, 0)
+	for _, e := range [][]byte{entry(254, 4, uint32(kind)), entry(259, 3, 6), entry(513, 4, picture), entry(514, 4, 13)} {
+		b = append(b, e...)
+	}
+	b = append(b, 0, 0, 0, 0)
+	return append(append(append(b, make([]byte, strip-len(b))...), "wide"...), "\xff\xd8\xff\xd9 no more"...)
+}
+
+// What a file calls a smaller picture of the same goes; a page of it does not,
+// and that is said.
+func TestThumbnailBesideThePicture(t *testing.T) {
+	_, out := stripped(t, newStripper(), smaller(1), Thumbnails)
+	if bytes.Contains(out, []byte("no more")) || !bytes.Contains(out, []byte("wide")) || binary.LittleEndian.Uint32(out[58:]) != 0 {
+		t.Errorf("left: %x", out)
+	}
+	page := smaller(0)
+	_, err := newStripper().Plan(context.Background(), Request{Kinds: []Kind{Thumbnails}, Size: int64(len(page))}, bytes.NewReader(page))
+	if r := media.AsRefusal(err); r == nil || !strings.Contains(r.Why, "page") {
+		t.Errorf("a page is not refused: %v", err)
+	}
+}
+
 func TestParseKinds(t *testing.T) {
 	got, err := ParseKinds([]string{"GPS", " faces", "gps", "credential"})
 	if err != nil || fmt.Sprint(got) != "[gps faces credential]" {

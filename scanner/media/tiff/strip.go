@@ -285,7 +285,10 @@ func (c *cutter) thumbnails() error {
 		if err != nil {
 			return err
 		}
-		small := !c.pixels && d.path == "ifd1"
+		// A raw picture has its thumbnail where others have their second page: it
+		// says itself that it is a smaller one of the same.
+		reduced := d.image.subfile&1 == 1 && d.image.jpegOff > 0 && path != ""
+		small := d.path == "ifd1" && (!c.pixels || reduced)
 		if c.all && !c.pixels && d.path != "ifd0" && strings.HasPrefix(d.group, "IFD") {
 			small = true // an Exif block has two directories; what follows them is nothing to show
 		}

@@ -79,6 +79,8 @@ func TestExifTool(t *testing.T) {
 					changed++
 				case "refused":
 					refused++
+				case "nothing":
+					x.absent(t, name, before[name])
 				}
 			}
 			after := fields(t, out, list(t, out))
@@ -142,6 +144,17 @@ func stripped(t *testing.T, s *strip.Stripper, folder, out, name string, kind st
 		t.Fatal(err)
 	}
 	return values, "stripped"
+}
+
+// absent holds a file of which nothing was to be taken out against what ExifTool
+// sees in it.
+func (x *expected) absent(t *testing.T, file string, before map[field]int) {
+	t.Helper()
+	for f := range before {
+		if x.gone.MatchString(f.name + "=" + f.value) {
+			t.Errorf("%s: nothing went, and %s is there", file, f.name)
+		}
+	}
 }
 
 // compare holds what ExifTool sees now against what it saw before.
