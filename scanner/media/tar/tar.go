@@ -87,6 +87,7 @@ type walk struct {
 	names  *media.Running
 	owners []detectors.Tag
 	seen   map[string]bool
+	header [block]byte // of the member that is read
 
 	next   map[string]string // what pax and GNU headers say of the next member
 	always map[string]string // and of all that follow
@@ -100,6 +101,7 @@ func (w *walk) headers() error {
 		if err != nil {
 			return err
 		}
+		header := len(b) == block && isHeader(b)
 		switch {
 		case len(b) == 0 && zeros >= 2:
 			if zeros > 2 && w.size%(20*block) != 0 && w.size%4096 != 0 {
@@ -116,12 +118,12 @@ func (w *walk) headers() error {
 			}
 			off += block
 			continue
-		case isHeader(b), string(b[257:262]) == "ustar" && !damaged:
-			if !isHeader(b) { // still the best guess at where the next one stands
+		case header, string(b[257:262]) == "ustar" && !damaged:
+			if !header { // still the best guess at where the next one stands
 				w.v.Problem("", media.Corrupt)
 			}
 			zeros, damaged = 0, false
-			if off, err = w.member(off, bytes.Clone(b)); err != nil {
+			if off, err = w.member(off, append(w.header[:0], b...)); err != nil {
 				return err
 			}
 			continue
