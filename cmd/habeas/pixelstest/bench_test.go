@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gen2brain/avif"
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
@@ -128,30 +129,76 @@ func photo() *image.RGBA {
 	return m
 }
 
-// BenchmarkDecode decodes a picture of 12 million pixels.
+// program pipes m, as a PNG, through a program that writes name, and gives what it wrote.
+func program(b *testing.B, m image.Image, name, command string, args ...string) []byte {
+	b.Helper()
+	dir := b.TempDir()
+	write(b, filepath.Join(dir, "photo.png"), func(w io.Writer) error { return png.Encode(w, m) })
+	c := exec.Command(command, args...)
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		b.Fatalf("%s, which encodes %s: %v: %s", command, name, err, out)
+	}
+	coded, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return coded
+}
+
+// by encodes with a function of Go.
+func by(f func(io.Writer, image.Image) error) func(*testing.B, image.Image) []byte {
+	return func(b *testing.B, m image.Image) []byte {
+		b.Helper()
+		var coded bytes.Buffer
+		if err := f(&coded, m); err != nil {
+			b.Fatal(err)
+		}
+		return coded.Bytes()
+	}
+}
+
+// BenchmarkDecode decodes a picture of 12 million pixels. No library of ours
+// writes WebP or HEIC: ffmpeg (with libwebp) and heif-enc of libheif do.
 func BenchmarkDecode(b *testing.B) {
 	m := photo()
 	for _, f := range []struct {
 		mime   string
-		encode func(io.Writer) error
+		encode func(*testing.B, image.Image) []byte
 	}{
-		{"image/jpeg", func(w io.Writer) error { return jpeg.Encode(w, m, nil) }},
-		{"image/png", func(w io.Writer) error { return png.Encode(w, m) }},
-		{"image/gif", func(w io.Writer) error { return gif.Encode(w, m, nil) }},
-		{"image/bmp", func(w io.Writer) error { return bmp.Encode(w, m) }},
-		{"image/tiff", func(w io.Writer) error { return tiff.Encode(w, m, nil) }},
+		{"image/jpeg", by(func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) })},
+		{"image/png", by(png.Encode)},
+		{"image/gif", by(func(w io.Writer, m image.Image) error { return gif.Encode(w, m, nil) })},
+		{"image/bmp", by(bmp.Encode)},
+		{"image/tiff", by(func(w io.Writer, m image.Image) error { return tiff.Encode(w, m, nil) })},
+		{"image/webp", func(b *testing.B, m image.Image) []byte {
+			return program(b, m, "photo.webp", "ffmpeg", "-v", "error", "-i", "photo.png", "-c:v", "libwebp", "-compression_level", "0", "photo.webp")
+		}},
+		{"image/heic", func(b *testing.B, m image.Image) []byte {
+			return program(b, m, "photo.heic", "heif-enc", "-q", "60", "-p", "preset=ultrafast", "photo.png", "-o", "photo.heic")
+		}},
+		{"image/avif", by(func(w io.Writer, m image.Image) error {
+			return avif.Encode(w, m, avif.Options{Quality: 60, Speed: 10, ChromaSubsampling: image.YCbCrSubsampleRatio420})
+		})},
 	} {
 		b.Run(filepath.Base(f.mime), func(b *testing.B) {
-			var coded bytes.Buffer
-			if err := f.encode(&coded); err != nil {
-				b.Fatal(err)
-			}
-			rate(b, 1, func() {
-				r := io.NewSectionReader(bytes.NewReader(coded.Bytes()), 0, int64(coded.Len()))
-				if err := decode.Decode(f.mime, r, func(decode.Picture) error { return nil }); err != nil {
+			coded, seen := f.encode(b, m), 0
+			one := func() {
+				r := io.NewSectionReader(bytes.NewReader(coded), 0, int64(len(coded)))
+				if err := decode.Decode(f.mime, r, func(p decode.Picture) error {
+					if p.Image.Bounds().Size() == m.Rect.Size() {
+						seen++
+					}
+					return nil
+				}); err != nil {
 					b.Fatal(err)
 				}
-			})
+			}
+			one() // which compiles the decoders of HEIC and AVIF, once for a worker
+			rate(b, 1, one)
+			if seen < 2 {
+				b.Fatalf("%d pictures of %v", seen, m.Rect.Size())
+			}
 		})
 	}
 }
@@ -199,8 +246,8 @@ func BenchmarkStages(b *testing.B) {
 		_, err := faces.Find(b.Context(), m.Fit(min(m.Long(), 1280), 1))
 		return err
 	})
-	program := tesseract.New(direct{})
-	over("tesseract", func(m *raster.Image) error { _, _, err := program.Read(b.Context(), m); return err })
+	alone := tesseract.New(direct{})
+	over("tesseract", func(m *raster.Image) error { _, _, err := alone.Read(b.Context(), m); return err })
 }
 
 // direct runs tesseract without a helper.
@@ -212,29 +259,42 @@ func (direct) Run(ctx context.Context, in []byte) ([]byte, error) {
 	return c.Output()
 }
 
-// BenchmarkScan runs the program over 24 different cards, with one worker and two.
+// BenchmarkScan runs the program over different cards and one portrait, with one worker and two.
 func BenchmarkScan(b *testing.B) {
+	const cards = 11
 	dir := b.TempDir()
-	for i := range 24 {
+	for i := range cards {
 		m := card(b)
 		draw.Draw(m, image.Rect(i*20, 0, i*20+10, 10), image.Black, image.Point{}, draw.Src)
 		write(b, filepath.Join(dir, fmt.Sprintf("card%d.png", i)), func(w io.Writer) error { return png.Encode(w, m) })
 	}
-	for _, workers := range []string{"1", "2"} {
-		b.Run("workers-"+workers, func(b *testing.B) {
-			out := b.TempDir()
-			n, before := 0, time.Now()
-			for b.Loop() {
-				n++
-				c := exec.Command(os.Getenv("HABEAS_BINARY"), "scan", dir, "--ocr", "--faces", "--workers", workers, "--no-report", "--models", os.Getenv("HABEAS_MODELS"),
-					"--record", filepath.Join(out, fmt.Sprintf("r%d.habeas", n)), "--key", filepath.Join(out, "key"))
-				if err := c.Run(); err != nil {
-					b.Fatal(err)
-				}
-			}
-			_, most := processor(b, syscall.RUSAGE_CHILDREN)
-			b.ReportMetric(float64(24*n)/time.Since(before).Seconds(), "pictures/s")
-			b.ReportMetric(float64(most)/1024, "MB-of-a-worker")
-		})
+	write(b, filepath.Join(dir, "portrait.jpg"), func(w io.Writer) error { return jpeg.Encode(w, portrait(), nil) })
+	for _, engine := range []string{"ppocr", "tesseract"} {
+		for _, workers := range []string{"1", "2"} {
+			b.Run(engine+"/workers-"+workers, func(b *testing.B) { scans(b, dir, cards+1, "--ocr-engine", engine, "--workers", workers) })
+		}
 	}
+}
+
+// scans runs the program over the pictures of dir, each time from the start.
+func scans(b *testing.B, dir string, pictures int, args ...string) {
+	b.Helper()
+	var used time.Duration
+	var most int64
+	n, out, before := 0, b.TempDir(), time.Now()
+	for b.Loop() {
+		n++
+		c := exec.Command(os.Getenv("HABEAS_BINARY"), append([]string{"scan", dir, "--ocr", "--faces", "--no-report", "--models", os.Getenv("HABEAS_MODELS"),
+			"--record", filepath.Join(out, fmt.Sprintf("r%d.habeas", n)), "--key", filepath.Join(out, "key")}, args...)...)
+		if said, err := c.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, said)
+		}
+		used += c.ProcessState.UserTime() + c.ProcessState.SystemTime() // with its workers'
+		if u, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			most = max(most, u.Maxrss) // of the largest process among them, a worker
+		}
+	}
+	b.ReportMetric(float64(pictures*n)/time.Since(before).Seconds(), "pictures/s")
+	b.ReportMetric(float64(pictures*n)/used.Seconds(), "pictures/CPU-s")
+	b.ReportMetric(float64(most)/1024, "MB-of-a-worker")
 }
