@@ -143,8 +143,7 @@ func familyBefore(text []byte, stop int, in script) (start int, ok bool) {
 		if n != 3 {
 			return 0, false
 		}
-		name := string(text[at[2]:stop])
-		return at[2], koreanFamilies[string(text[at[2]:at[1]])] && !koreanWords[name]
+		return at[2], koreanFamilies[string(text[at[2]:at[1]])] && !koreanWords[string(text[at[2]:stop])]
 	case chinese:
 		for k := min(n, 3) - 1; k >= 0; k-- {
 			family := at[k] + 3
