@@ -48,8 +48,8 @@ type pixelFlags struct {
 
 func (f *pixelFlags) add(c *cobra.Command) {
 	fl := c.Flags()
-	fl.BoolVar(&f.ocr, "ocr", false, "read the text that pictures show (needs `habeas models install`; reads whole objects)")
-	fl.BoolVar(&f.faces, "faces", false, "find faces in pictures: where they are, never whose (needs `habeas models install`; reads whole objects)")
+	fl.BoolVar(&f.ocr, "ocr", false, "read the text that pictures show (needs 'habeas models install'; reads whole objects)")
+	fl.BoolVar(&f.faces, "faces", false, "find faces in pictures: where they are, never whose (needs 'habeas models install'; reads whole objects)")
 	fl.StringVar(&f.engine, "ocr-engine", enginePPOCR, "`ENGINE` that reads text: ppocr, or tesseract where that program is installed")
 	fl.StringVar(&f.languages, "ocr-lang", "eng", "`LANGUAGES` for tesseract, as eng+deu")
 	fl.StringVar(&f.faceModel, "face-model", "", "`FILE` of a YuNet model to find faces with")

@@ -61,6 +61,10 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		v.Problem("", why)
 		return nil
 	}
+	// Nothing is read from the header, but one that is damaged tells of a file that is.
+	if err := w.children("ebml", e, 1, func(element) error { return nil }); err != nil {
+		return err
+	}
 	segments := 0
 	for off := e.end; off < size; {
 		e, why, err := w.element(off, size)

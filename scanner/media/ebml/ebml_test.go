@@ -103,6 +103,7 @@ func hostile() map[string][]byte {
 		"zeros":           []byte(head + el(idSegment, strings.Repeat("\x00", 100))),
 		"tag too long":    []byte(head + el(idSegment, el(idTags, el(idTag, id(idSimple)+"\x1f\xff\xff\xf0"+el(idTagName, "A"))), el(idVoid, "x"))),
 		"no segment":      []byte(head + "something"),
+		"damaged header":  []byte(el(idEBML, "\x00"+el(0x4282, "matroska")) + el(idSegment)),
 		"many segments":   []byte(head + strings.Repeat(el(idSegment), 100)),
 		"many elements":   []byte(head + el(idSegment, strings.Repeat("\xec\x80", maxSteps+1))),
 	}
@@ -119,6 +120,7 @@ func TestProblems(t *testing.T) {
 		"zeros":           {media.Corrupt},
 		"tag too long":    {media.Corrupt},
 		"no segment":      {media.Corrupt},
+		"damaged header":  {media.Corrupt},
 		"many segments":   {media.LimitCount},
 		"many elements":   {media.LimitCount},
 	}
