@@ -13,7 +13,7 @@ import (
 // a text in any encoding. It is for people and reports; which format walks is
 // for Match to say.
 func Sniff(head []byte) string {
-	for _, own := range []func([]byte) string{BrandType, riffType, rawType, xmpType, MailType} {
+	for _, own := range []func([]byte) string{BrandType, riffType, rawType, xmpType, MailType, otherType} {
 		if t := own(head); t != "" {
 			return t
 		}
@@ -37,6 +37,23 @@ func riffType(head []byte) string {
 		return ""
 	}
 	return map[string]string{"WEBP": "image/webp", "WAVE": "audio/wav", "AVI ": "video/x-msvideo"}[string(head[8:12])]
+}
+
+// otherType knows what mimetype does not, by its first bytes.
+func otherType(head []byte) string {
+	for _, m := range otherMagics {
+		if bytes.HasPrefix(head[min(m.off, len(head)):], []byte(m.magic)) {
+			return m.mime
+		}
+	}
+	return ""
+}
+
+var otherMagics = []struct {
+	off         int
+	magic, mime string
+}{
+	{0, "\x78\x9f\x3e\x22", "application/vnd.ms-tnef"},
 }
 
 // rawType tells raw pictures of cameras from plain TIFF: by their magic where

@@ -38,6 +38,7 @@ import (
 	"habeas/scanner/media/tar"
 	"habeas/scanner/media/text"
 	"habeas/scanner/media/tiff"
+	"habeas/scanner/media/tnef"
 	"habeas/scanner/media/vobject"
 	"habeas/scanner/media/xiph"
 	"habeas/scanner/media/xmldoc"
@@ -72,6 +73,7 @@ func Formats() []media.Format {
 		ar.New(),
 		tar.New(),
 		ole.New(),
+		tnef.New(),
 		sqlite.New(),
 		parquet.New(),
 		photoshop.New(),

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
@@ -140,12 +141,39 @@ func decoded(r io.ReaderAt, src io.Reader, size int64) (io.Reader, error) {
 	}
 	e, name, _ := charset.DetermineEncoding(head[:min(len(head), 1024)], "")
 	if cs, _ := media.TextCharset(head); cs == media.UTF8 && name == "windows-1252" {
+		if bytes.Contains(bytes.ToLower(head[:min(len(head), 1024)]), []byte("charset")) {
+			// It may be true only further on, as in what Word writes, where the first
+			// pages are style; or not at all.
+			return transform.NewReader(src, either{}), nil
+		}
 		return src, nil // nothing is declared, and it reads as UTF-8 further on
 	}
 	if name == "utf-8" {
 		return src, nil
 	}
 	return transform.NewReader(src, e.NewDecoder()), nil
+}
+
+// either keeps what is UTF-8 and takes other bytes for Windows-1252.
+type either struct{ transform.NopResetter }
+
+// Transform implements transform.Transformer.
+func (either) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) {
+		if !atEOF && !utf8.FullRune(src[nSrc:]) {
+			return nDst, nSrc, transform.ErrShortSrc
+		}
+		r, n := utf8.DecodeRune(src[nSrc:])
+		if r == utf8.RuneError && n == 1 {
+			r = charmap.Windows1252.DecodeByte(src[nSrc])
+		}
+		if nDst+utf8.RuneLen(r) > len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		nDst += utf8.EncodeRune(dst[nDst:], r)
+		nSrc += n
+	}
+	return nDst, nSrc, nil
 }
 
 // walk is the state of one Walk.

@@ -78,6 +78,18 @@ func TestDeep(t *testing.T) {
 	}
 }
 
+// A page that declares Windows-1252 need not show it in its first bytes, and one that
+// declares it wrongly is UTF-8.
+func TestDeclaredLate(t *testing.T) {
+	head := `<html><head><meta http-equiv=Content-Type content="text/html; charset=windows-1252"><style>` + strings.Repeat("p {}\n", 1000) + "</style></head><body>"
+	for name, body := range map[string]string{"true": "Zo\xeb \x80", "wrong": "Zoë €"} {
+		v := mediatest.Walk(t, New(), []byte(head+body))
+		if len(v.Parts) == 0 || string(v.Parts[0].Text) != "Zoë €" {
+			t.Errorf("%s: %s", name, v.Dump())
+		}
+	}
+}
+
 func FuzzWalk(f *testing.F) {
 	var seeds [][]byte
 	for _, s := range samples {

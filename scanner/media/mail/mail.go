@@ -44,7 +44,7 @@ func (format) Describe() media.Description {
 		Title: "E-mail (EML, MHTML)",
 		Types: "message/rfc822",
 		Reads: "every header, with each party in its role; texts in all charsets and transfer encodings, HTML bodies, attachments (uuencoded ones too), messages inside of messages, what stands around the parts",
-		Not:   "encrypted bodies (S/MIME, PGP); TNEF (winmail.dat)",
+		Not:   "encrypted bodies (S/MIME, PGP)",
 	}
 }
 

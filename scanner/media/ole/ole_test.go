@@ -103,21 +103,6 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-func TestUnpackRTF(t *testing.T) {
-	// "{\rtf1\ansi" from the dictionary, letters, and a copy of themselves.
-	packed := le32(0, 0) + "LZFu" + le32(0) + "\x01\x00\x0a" + "abcabc"[:3] + "\x00\x00\x00\x00"[:0]
-	got, _ := unpackRTF([]byte(packed))
-	if !strings.HasPrefix(string(got), `{\rtf1\ansi\`) || !strings.HasSuffix(string(got), "abc") {
-		t.Errorf("%q", got)
-	}
-	if _, ok := unpackRTF([]byte("short")); ok {
-		t.Error("five bytes are no body")
-	}
-	if b, ok := unpackRTF([]byte(le32(0, 0) + "MELA" + le32(0) + "{\\rtf")); !ok || string(b) != "{\\rtf" {
-		t.Errorf("stored: %q, %v", b, ok)
-	}
-}
-
 func TestDates(t *testing.T) {
 	x := &book{dates: []bool{false, true}}
 	for _, c := range []struct {
