@@ -17,6 +17,7 @@ import (
 	"habeas/reports/audit"
 	"habeas/reports/decisions"
 	"habeas/reports/erasure"
+	"habeas/reports/keptfile"
 	"habeas/scanner"
 	"habeas/scanner/store"
 	"habeas/sources"
@@ -318,7 +319,7 @@ func (a *app) writePlan(f *erasePlanFlags, plan *erasure.Plan) error {
 	if err != nil {
 		return err
 	}
-	err = erasure.WriteFile(f.out, b, func() error {
+	err = keptfile.WriteBytes(f.out, b, func() error {
 		return log.log(audit.Entry{Action: "erase.plan", Case: plan.Case, Why: plan.Ground, Count: plan.Deletes, Detail: map[string]string{"plan": hash}})
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"habeas/reports"
 	"habeas/reports/audit"
 	"habeas/reports/erasure"
+	"habeas/reports/keptfile"
 	"habeas/scanner"
 )
 
@@ -174,10 +175,10 @@ func (e *erasing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := erasure.WriteFile(e.flags.receipt, signed, nil); err != nil {
+	if err := keptfile.WriteBytes(e.flags.receipt, signed, nil); err != nil {
 		return fileError(e.flags.receipt, err)
 	}
-	if err := erasure.WriteFile(e.flags.letter, []byte(receipt.Letter()), nil); err != nil {
+	if err := keptfile.WriteBytes(e.flags.letter, []byte(receipt.Letter()), nil); err != nil {
 		return fileError(e.flags.letter, err)
 	}
 	if err := e.remember(receipt); err != nil {

@@ -1,18 +1,15 @@
 package cases
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"habeas/reports/filelock"
+	"habeas/reports/keptfile"
 )
 
 // Folder is where cases are kept, one file each.
@@ -37,23 +34,14 @@ func (f Folder) Load(id string) (*Case, error) {
 	if !ValidID(id) {
 		return nil, ErrNone
 	}
-	file, err := os.Open(f.file(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNone
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, maxCase+1))
-	if err != nil {
-		return nil, err
-	}
 	c := &Case{}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if len(b) > maxCase || dec.Decode(c) != nil {
+	switch err := keptfile.Read(f.file(id), maxCase, c); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNone
+	case errors.Is(err, keptfile.ErrDamaged):
 		return nil, fmt.Errorf("the file of case %s is damaged: restore it from a copy", id)
+	case err != nil:
+		return nil, err
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -123,31 +111,7 @@ func (f Folder) List() ([]*Case, error) {
 }
 
 func (f Folder) locked(fn func() error) error {
-	if err := os.MkdirAll(f.path, 0o700); err != nil {
-		return err
-	}
-	l, err := filelock.Wait(filepath.Join(f.path, ".lock"))
-	if err != nil {
-		return err
-	}
-	defer l.Release()
-	return fn()
+	return keptfile.Alone(filepath.Join(f.path, ".lock"), fn)
 }
 
-// save writes through a temporary name: the old file or the new one is there.
-func (f Folder) save(c *Case) error {
-	b, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(f.path, ".case-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(b, '\n'))
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), f.file(c.ID))
-}
+func (f Folder) save(c *Case) error { return keptfile.Write(f.file(c.ID), c, nil) }

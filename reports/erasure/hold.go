@@ -2,16 +2,12 @@ package erasure
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
-	"habeas/reports/filelock"
+	"habeas/reports/keptfile"
 )
 
 // Hold keeps objects from being erased or stripped: a dispute or an order is open.
@@ -93,21 +89,14 @@ func (h *Holds) get(id string) *Hold {
 // that can't be read, or is not wholly understood, is an error, so that nothing
 // is erased while a hold may stand in it.
 func ReadHolds(path string) (*Holds, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Holds{Schema: 1, Kind: holdsKind, Next: 1}, nil
-	}
-	if err != nil {
-		return nil, refuse("the register of holds can't be read: nothing is erased without it")
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxHolds+1))
-	if err != nil || len(b) > maxHolds {
-		return nil, refuse("the register of holds can't be read: nothing is erased without it")
-	}
 	var h Holds
-	if err := strictJSON(b, &h); err != nil || h.Schema != 1 || h.Kind != holdsKind {
+	switch err := keptfile.Read(path, maxHolds, &h); {
+	case errors.Is(err, fs.ErrNotExist):
+		return &Holds{Schema: 1, Kind: holdsKind, Next: 1}, nil
+	case errors.Is(err, keptfile.ErrDamaged) || err == nil && (h.Schema != 1 || h.Kind != holdsKind):
 		return nil, refuse("the register of holds is damaged or of another version: restore it from a copy, nothing is erased without it")
+	case err != nil:
+		return nil, refuse("the register of holds can't be read: nothing is erased without it")
 	}
 	seen := map[string]bool{}
 	for _, one := range h.Holds {
@@ -123,22 +112,16 @@ func ReadHolds(path string) (*Holds, error) {
 // and writes it, 0600, to a temporary name first. commit is called with the new
 // register on disk under that name: if it fails, nothing is changed.
 func ChangeHolds(path string, change func(*Holds) error, commit func() error) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	lock, err := filelock.Wait(path + ".lock")
-	if err != nil {
-		return err
-	}
-	defer lock.Release()
-	h, err := ReadHolds(path)
-	if err != nil {
-		return err
-	}
-	if err := change(h); err != nil {
-		return err
-	}
-	return replaceFile(path, h, commit)
+	return keptfile.Alone(path+".lock", func() error {
+		h, err := ReadHolds(path)
+		if err != nil {
+			return err
+		}
+		if err := change(h); err != nil {
+			return err
+		}
+		return keptfile.Write(path, h, commit)
+	})
 }
 
 // Add gives hold the next id and adds it.
@@ -171,47 +154,4 @@ func (h *Holds) Release(id string, r Release) error {
 	}
 	hold.Released = &r
 	return nil
-}
-
-// strictJSON refuses what it does not know and what follows.
-func strictJSON(b []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more follows")
-	}
-	return nil
-}
-
-// replaceFile writes v as JSON in the place of path.
-func replaceFile(path string, v any, commit func() error) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return WriteFile(path, append(b, '\n'), commit)
-}
-
-// WriteFile writes b to path, 0600, through a temporary name and synced. commit,
-// if not nil, is called just before the file takes its name; if it fails, path
-// stays as it was.
-func WriteFile(path string, b []byte, commit func() error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".habeas-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if commit != nil {
-		if err := commit(); err != nil {
-			return err
-		}
-	}
-	return os.Rename(tmp.Name(), path)
 }

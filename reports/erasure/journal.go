@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"habeas/reports/filelock"
+	"habeas/reports/keptfile"
 )
 
 // Line is one step of an apply.
@@ -121,7 +122,7 @@ func readJournal(f *os.File, plan string) (lines []Line, whole int64, err error)
 		}
 		if n == 0 {
 			var h journalHead
-			if err := strictJSON(b, &h); err != nil || h.Schema != SchemaVersion || h.Kind != journalKind {
+			if err := keptfile.Decode(b, &h); err != nil || h.Schema != SchemaVersion || h.Kind != journalKind {
 				return nil, 0, damaged
 			}
 			if h.Plan != plan {
@@ -129,7 +130,7 @@ func readJournal(f *os.File, plan string) (lines []Line, whole int64, err error)
 			}
 		} else {
 			var l Line
-			if err := strictJSON(b, &l); err != nil {
+			if err := keptfile.Decode(b, &l); err != nil {
 				return nil, 0, damaged
 			}
 			lines = append(lines, l)

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+
+	"habeas/reports/keptfile"
 )
 
 // OldVersion is content that a strip replaced and that the store still keeps.
@@ -31,7 +33,7 @@ func ReadOldVersions(r io.Reader) ([]OldVersion, error) {
 			ETag    string `json:"etag"`
 			Why     string `json:"why"`
 		}
-		if err := strictJSON(in.Bytes(), &l); err != nil || l.Schema != 1 || l.Source == "" || len(l.Key) == 0 || l.ETag == "" {
+		if err := keptfile.Decode(in.Bytes(), &l); err != nil || l.Schema != 1 || l.Source == "" || len(l.Key) == 0 || l.ETag == "" {
 			return nil, fmt.Errorf("line %d is no old version as `habeas strip` writes them", n)
 		}
 		out = append(out, OldVersion{l.Source, string(l.Key), l.Version, l.ETag})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"habeas/reports"
+	"habeas/reports/keptfile"
 	"habeas/sources"
 )
 
@@ -183,7 +184,7 @@ func HashOf(b []byte) string {
 // understand, and what contradicts itself.
 func DecodePlan(b []byte) (*Plan, error) {
 	var p Plan
-	if err := strictJSON(b, &p); err != nil {
+	if err := keptfile.Decode(b, &p); err != nil {
 		return nil, refuse("this is no erasure plan of this version of habeas, or it was changed: make a new one with `habeas erase plan`")
 	}
 	if p.Schema != SchemaVersion || p.Kind != planKind {

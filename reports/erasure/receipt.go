@@ -13,6 +13,7 @@ import (
 
 	"habeas/reports"
 	"habeas/reports/audit"
+	"habeas/reports/keptfile"
 	"habeas/sources"
 )
 
@@ -174,7 +175,7 @@ func OpenReceipt(b []byte) (*Receipt, ed25519.PublicKey, error) {
 		return nil, nil, refuse("the receipt's signature does not fit: it was changed after it was signed")
 	}
 	var s signed
-	if err := strictJSON(b, &s); err != nil || s.Kind != signedKind {
+	if err := keptfile.Decode(b, &s); err != nil || s.Kind != signedKind {
 		return nil, nil, refuse("this is no signed receipt of this version of habeas")
 	}
 	pub, err := hex.DecodeString(s.PublicKey)
@@ -190,7 +191,7 @@ func OpenReceipt(b []byte) (*Receipt, ed25519.PublicKey, error) {
 		return bad()
 	}
 	var r Receipt
-	if err := strictJSON(s.Receipt, &r); err != nil || r.Schema != SchemaVersion || r.Kind != receiptKind {
+	if err := keptfile.Decode(s.Receipt, &r); err != nil || r.Schema != SchemaVersion || r.Kind != receiptKind {
 		return nil, nil, refuse("this is no receipt of this version of habeas")
 	}
 	return &r, pub, nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"habeas/reports/filelock"
+	"habeas/reports/keptfile"
 )
 
 // Tombstone remembers that something was erased, so that a scan can tell when it
@@ -88,7 +89,7 @@ func AddTombstones(path string, add []Tombstone) error {
 			return err
 		}
 	}
-	return WriteFile(path, buf.Bytes(), nil)
+	return keptfile.WriteBytes(path, buf.Bytes(), nil)
 }
 
 // ReadTombstones reads path; none if there is no file.
@@ -106,7 +107,7 @@ func ReadTombstones(path string) ([]Tombstone, error) {
 	in.Buffer(make([]byte, maxTombstoneLine), maxTombstoneLine)
 	for in.Scan() {
 		var t Tombstone
-		if err := strictJSON(in.Bytes(), &t); err != nil {
+		if err := keptfile.Decode(in.Bytes(), &t); err != nil {
 			return nil, fmt.Errorf("line %d of the list of what was erased is damaged", len(out)+1)
 		}
 		out = append(out, t)

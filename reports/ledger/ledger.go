@@ -7,10 +7,8 @@
 package ledger
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +19,7 @@ import (
 	"strings"
 	"time"
 
-	"habeas/reports/filelock"
+	"habeas/reports/keptfile"
 )
 
 // Output is one file or folder that was made.
@@ -64,23 +62,14 @@ func All(path string) ([]Output, error) {
 }
 
 func read(path string) (*file, error) {
-	in, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &file{Schema: schema, Kind: kind}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	b, err := io.ReadAll(io.LimitReader(in, maxLedger+1))
-	if err != nil {
-		return nil, err
-	}
 	var f file
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil || f.Schema != schema || f.Kind != kind || len(b) > maxLedger {
+	switch err := keptfile.Read(path, maxLedger, &f); {
+	case errors.Is(err, fs.ErrNotExist):
+		return &file{Schema: schema, Kind: kind}, nil
+	case errors.Is(err, keptfile.ErrDamaged) || err == nil && (f.Schema != schema || f.Kind != kind):
 		return nil, errors.New("the ledger of outputs is damaged: move it away to begin a new one")
+	case err != nil:
+		return nil, err
 	}
 	return &f, nil
 }
@@ -111,35 +100,16 @@ func byPath(o Output, path string) int { return strings.Compare(o.Path, path) }
 
 // change edits the ledger, alone among all processes.
 func change(path string, edit func(*file) error) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	lock, err := filelock.Wait(path + ".lock")
-	if err != nil {
-		return err
-	}
-	defer lock.Release()
-	f, err := read(path)
-	if err != nil {
-		return err
-	}
-	if err := edit(f); err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(f, "", " ")
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".outputs-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(b, '\n'))
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return keptfile.Alone(path+".lock", func() error {
+		f, err := read(path)
+		if err != nil {
+			return err
+		}
+		if err := edit(f); err != nil {
+			return err
+		}
+		return keptfile.Write(path, f, nil)
+	})
 }
 
 // Forget takes the output at a path out of the ledger.
