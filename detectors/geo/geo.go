@@ -27,7 +27,7 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "geo",
-		Version: 2,
+		Version: 3,
 		Kinds:   []detectors.Kind{detectors.GPS},
 		Finds:   "GPS positions with height, time and precision, in Exif, XMP, video and audio fields; coordinates in texts, geo: URIs, links to maps and plus codes",
 		Example: `GPSLatitude 37° 22' 46.80" N, GPSLongitude 122° 1' 50.52" W`,

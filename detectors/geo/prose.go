@@ -40,6 +40,7 @@ const promise = 40
 func prose(p *detectors.Part, found func(detectors.Finding)) {
 	s := scan{text: p.Text, found: found}
 	anchors.Each(p.Text, func(i, word int) bool {
+		s.signs(i)
 		switch {
 		case i < s.past:
 		case word == anchorURI:
@@ -51,16 +52,17 @@ func prose(p *detectors.Part, found func(detectors.Finding)) {
 		}
 		return true
 	})
-	s.signs()
+	s.signs(len(s.text))
 	s.plusCodes()
 }
 
 // scan is the look at one text.
 type scan struct {
-	text  []byte
-	found func(detectors.Finding)
-	past  int // where the last position behind a word ends
-	links int // where the last link ends, as far as it was looked at
+	text   []byte
+	found  func(detectors.Finding)
+	past   int // where the last position ends
+	links  int // where the last link ends, as far as it was looked at
+	signed int // signs of degrees are looked at up to here
 }
 
 // report reports the position at [start, end), if it can be one.
@@ -265,11 +267,16 @@ var (
 	beforeThem = regexp.MustCompile(`\b([NSns])[.:]?\s{0,2}` + inDegrees + `[\s,;/]{0,4}([EWew])[.:]?\s{0,2}` + inDegrees)
 )
 
-// signs looks at the signs of degrees.
-func (s *scan) signs() {
-	for at := 0; at < len(s.text); {
-		n := bytes.IndexByte(s.text[at:], 0xC2)
+// signs looks at the signs of degrees before to that were not looked at yet: those
+// before a word come before what is behind it.
+func (s *scan) signs(to int) {
+	for at := max(s.signed, s.past); ; {
+		n := -1
+		if at < to {
+			n = bytes.IndexByte(s.text[at:to], 0xC2)
+		}
 		if n < 0 {
+			s.signed = max(at, to)
 			return
 		}
 		i := at + n
