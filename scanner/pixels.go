@@ -88,7 +88,11 @@ const (
 // isPicture and isVideo tell by the MIME type what has pixels. Drawings have none
 // of their own.
 func isPicture(mime string) bool {
-	return strings.HasPrefix(mime, "image/") && mime != "image/svg+xml"
+	switch mime {
+	case "image/svg+xml", "image/emf", "image/wmf":
+		return false
+	}
+	return strings.HasPrefix(mime, "image/")
 }
 func isVideo(mime string) bool { return strings.HasPrefix(mime, "video/") }
 

@@ -22,6 +22,7 @@ import (
 	"habeas/scanner/media/jpeg"
 	"habeas/scanner/media/json"
 	"habeas/scanner/media/mail"
+	"habeas/scanner/media/metafile"
 	"habeas/scanner/media/office"
 	"habeas/scanner/media/ole"
 	"habeas/scanner/media/parquet"
@@ -86,6 +87,8 @@ func Formats() []media.Format {
 		raw.New(),
 		bmp.New(),
 		bmp.NewIcon(),
+		metafile.New(),
+		metafile.NewWindows(),
 		office.New(),
 		compress.NewLZMA(),
 		xmp.New(),

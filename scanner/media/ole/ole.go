@@ -10,6 +10,7 @@ package ole
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -36,8 +37,8 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "Word, Excel, PowerPoint 97-2003, Outlook messages, other compound files",
 		Types: "application/msword, application/vnd.ms-excel, application/vnd.ms-powerpoint, application/vnd.ms-outlook, application/x-ole-storage",
-		Reads: "text, properties, authors of changes and comments, who saved it where, hidden and deleted rests, macros; messages with parties, bodies and attachments; pictures and embedded files",
-		Not:   "documents with a password; charts and drawings beyond their text; metafiles",
+		Reads: "text, properties, authors of changes and comments, who saved it where, hidden and deleted rests, macros; messages with parties, bodies and attachments; pictures, metafiles and embedded files",
+		Not:   "documents with a password; charts and drawings beyond their text",
 	}
 }
 
@@ -171,6 +172,8 @@ func (w *walk) stream(e *entry, path string) error {
 		return w.tags(path, tags)
 	case e.name == "\x01Ole10Native":
 		return w.native(w.content(e, path), path)
+	case strings.HasPrefix(e.name, "\x02OlePres"):
+		return w.presentation(w.content(e, path), path)
 	case strings.HasPrefix(e.name, "\x01"), strings.HasPrefix(e.name, "\x03"), e.name == "Current User", e.name == "PROJECTwm":
 		return nil // what the objects are, and how they are shown
 	}
@@ -288,6 +291,44 @@ func (w *walk) native(b []byte, path string) error {
 		size = int64(len(rest) - 4)
 	}
 	return w.nested(join(path, tidy(names[0])), rest[4:4+size])
+}
+
+// presentation reads the picture that stands for an object where its program is not
+// there ([MS-OLEDS] 2.3.4): a metafile, or a bitmap without the header of a file.
+func (w *walk) presentation(b []byte, path string) error {
+	if len(b) < 12 || u32(b) < 0xfffffffe {
+		return nil
+	}
+	kind := u32(b[4:])
+	at := 12 // the size of a target device is given, counted in itself
+	if n := int64(u32(b[8:])); n > 4 {
+		at += int(min(n-4, int64(len(b))))
+	}
+	at += 24 // aspect, index, flags, a reserved field, width, height
+	if at+4 > len(b) {
+		return nil
+	}
+	data := b[at+4:]
+	if n := int64(u32(b[at:])); n < int64(len(data)) {
+		data = data[:n]
+	}
+	switch kind {
+	case 3, 14: // WMF, EMF
+		return w.nested(join(path, "image"), data)
+	case 8: // a bitmap: its header, its colours, its pixels
+		if len(data) < 40 || u32(data) != 40 {
+			return nil
+		}
+		colours := min(int(u32(data[32:])), 256)
+		if bits := u16(data[14:]); colours == 0 && bits >= 1 && bits <= 8 {
+			colours = 1 << bits
+		}
+		head := binary.LittleEndian.AppendUint32([]byte("BM"), uint32(14+len(data)))
+		head = binary.LittleEndian.AppendUint32(head, 0)
+		head = binary.LittleEndian.AppendUint32(head, uint32(14+40+4*colours))
+		return w.nested(join(path, "image"), append(head, data...))
+	}
+	return nil
 }
 
 // object reads what an object of another program keeps: a file, or who knows.

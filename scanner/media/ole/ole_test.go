@@ -2,6 +2,7 @@ package ole
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"flag"
 	"slices"
@@ -36,6 +37,25 @@ func message() []node {
 	}
 }
 
+const (
+	emf = "\x01\x00\x00\x00\x6c\x00\x00\x00 an EMF, drawn"
+	wmf = "\x01\x00\x09\x00\x00\x03 a WMF, drawn"
+)
+
+// drawn is a record of a metafile ([MS-ODRAW] 2.2.24): more is a second identifier,
+// or none.
+func drawn(instance, kind int, more, packing, data string) string {
+	return atom(instance, kind, strings.Repeat("u", 16)+more+strings.Repeat("\x00", 32)+packing+"\xfe"+data)
+}
+
+func packed(s string) string {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	_, _ = z.Write([]byte(s)) // a buffer takes everything
+	_ = z.Close()
+	return b.String()
+}
+
 func samples() map[string][]byte {
 	summaryStream := stream("\x05SummaryInformation", propertyStream(fmtSummary, []int{1, 2, 4, 8}, []string{le32(2) + le16(1252), lpstr("Pl\xe4ne"), lpstr("Ana Exemplo"), lpstr("Bo Beispiel")}))
 	custom := stream("\x05Custom", propertyStream("0123456789abcdef", []int{0, 1, 2}, []string{
@@ -55,7 +75,11 @@ func samples() map[string][]byte {
 		"message":    build(true, message()...),
 		"macros":     build(true, append(document(0, "text\r", "more"), storage("Macros", storage("VBA", stream("Module1", "head"+module)), stream("PROJECT", "Name=\"Ana\"")))...),
 		"unknown":    build(true, stream("Contents", "\x00\x01\x02write to ana@example.org\x00\x00"+wide("and to bo@example.org")+"\x00"+jpeg)),
-		"encrypted":  build(true, stream("EncryptedPackage", "\x01\x02"), stream("EncryptionInfo", "x")),
+		"drawings": build(true, append(document(0, "text\r", "more"), stream("Data", "head"+blip(jpeg)+drawn(0x3d4, 0xf01a, "", "\x00", packed(emf))+drawn(0x217, 0xf01b, strings.Repeat("v", 16), "\xfe", wmf)+
+			drawn(0x3d4, 0xf01a, "", "\x00", "no zlib")+"\x40\x3d\x1a\xf0 by chance"),
+			storage("ObjectPool", storage("_1", stream("\x02OlePres000", le32(0xffffffff, 3, 4)+strings.Repeat("\x00", 24)+le32(len(wmf))+wmf)),
+				storage("_2", stream("\x02OlePres000", le32(0xffffffff, 8, 8, 7)+strings.Repeat("\x00", 24)+le32(52)+le32(40, 1, 1)+le16(1, 1)+le32(0, 4, 0, 0, 0, 0)+le32(0, 0xffffff, 0x80)))))...),
+		"encrypted": build(true, stream("EncryptedPackage", "\x01\x02"), stream("EncryptionInfo", "x")),
 	}
 }
 

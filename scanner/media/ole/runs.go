@@ -2,8 +2,10 @@ package ole
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"strings"
 	"unicode"
 
@@ -66,35 +68,29 @@ func wideRun(b []byte) int {
 	return n
 }
 
-// pictures cuts JPEG and PNG files out of a stream of drawings ([MS-ODRAW]
-// 2.2.23): a record with its length, one or two identifiers, a tag, the file.
+// pictures cuts JPEG and PNG files and metafiles out of a stream of drawings
+// ([MS-ODRAW] 2.2.23): a record with its length, one or two identifiers, a tag or
+// the header of a metafile, the file.
 func (w *walk) pictures(b []byte, path string) error {
 	found := 0
+	var next upcoming
 	for at := 0; at < len(b); {
-		i := nextPicture(b[at:])
+		i, drawn := next.after(b, at)
 		if i < 0 {
 			return nil
 		}
-		i += at
-		end := len(b)
-		for _, before := range [...]int{17, 33} {
-			h := i - before - 8
-			if h < 0 {
-				continue
-			}
-			kind, n := u16(b[h+2:]), int64(u32(b[h+4:]))
-			if kind >= 0xf01a && kind <= 0xf02a && n >= int64(before) {
-				end = int(min(int64(h)+8+n, int64(len(b))))
-				break
-			}
-		}
-		if end == len(b) {
-			if j := nextPicture(b[i+8:]); j >= 0 && b[i] == 0x89 {
-				end = i + 8 + j
-			}
-		}
 		found++
-		if err := w.nested(fmt.Sprintf("%s[%d]", join(path, "image"), found), b[i:end]); err != nil {
+		name := fmt.Sprintf("%s[%d]", join(path, "image"), found)
+		if drawn {
+			end, err := w.metafile(b, i, name)
+			if err != nil {
+				return err
+			}
+			at = end
+			continue
+		}
+		end := pictureEnd(b, i)
+		if err := w.nested(name, b[i:end]); err != nil {
 			return err
 		}
 		at = end
@@ -102,12 +98,92 @@ func (w *walk) pictures(b []byte, path string) error {
 	return nil
 }
 
-func nextPicture(b []byte) int {
-	i, j := bytes.Index(b, []byte("\x89PNG\r\n\x1a\n")), bytes.Index(b, []byte("\xff\xd8\xff"))
-	if i < 0 || j >= 0 && j < i {
-		return j
+// pictureEnd is where the picture that begins at i ends: by the record that it
+// stands in, else where the next one begins.
+func pictureEnd(b []byte, i int) int {
+	for _, before := range [...]int{17, 33} {
+		h := i - before - 8
+		if h < 0 {
+			continue
+		}
+		kind, n := u16(b[h+2:]), int64(u32(b[h+4:]))
+		if kind >= 0xf01a && kind <= 0xf02a && n >= int64(before) {
+			return int(min(int64(h)+8+n, int64(len(b))))
+		}
 	}
-	return i
+	if b[i] == 0x89 {
+		if j := bytes.Index(b[i+8:], []byte(pictureMarks[0])); j >= 0 {
+			return i + 8 + j
+		}
+	}
+	return len(b)
+}
+
+// pictureMarks begin pictures; from drawnMarks on they begin the records of
+// metafiles, EMF and WMF with one identifier and with two.
+var pictureMarks = [...]string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "\x40\x3d\x1a\xf0", "\x50\x3d\x1a\xf0", "\x60\x21\x1b\xf0", "\x70\x21\x1b\xf0"}
+
+const drawnMarks = 2
+
+// upcoming remembers where each mark comes next, so that no stretch is searched
+// twice for the same one.
+type upcoming struct {
+	at    [len(pictureMarks)]int // -1: nowhere
+	known bool
+}
+
+// after is where the next mark stands from at on, -1 if there is none, and whether
+// it is a metafile's.
+func (u *upcoming) after(b []byte, at int) (i int, drawn bool) {
+	i = -1
+	for k, mark := range pictureMarks {
+		if !u.known || u.at[k] >= 0 && u.at[k] < at {
+			if u.at[k] = bytes.Index(b[at:], []byte(mark)); u.at[k] >= 0 {
+				u.at[k] += at
+			}
+		}
+		if j := u.at[k]; j >= 0 && (i < 0 || j < i) {
+			i, drawn = j, k >= drawnMarks
+		}
+	}
+	u.known = true
+	return i, drawn
+}
+
+// metafile hands on the metafile in the record at i, and tells where that ends.
+func (w *walk) metafile(b []byte, i int, path string) (end int, err error) {
+	const (
+		header = 34 // sizes, and whether it is packed
+		mark   = 4
+	)
+	start := i + 8 + 16
+	if b[i]&0x10 != 0 { // two identifiers
+		start += 16
+	}
+	if start+header > len(b) {
+		return i + mark, nil
+	}
+	n := int64(u32(b[i+4:]))
+	end64 := int64(i) + 8 + n
+	if end64 < int64(start+header) || end64 > int64(len(b)) {
+		return i + mark, nil // by chance
+	}
+	data := b[start+header : end64]
+	switch b[start+32] {
+	case 0xfe: // as it is
+	case 0:
+		in, err := media.NewInflater(media.BudgetOf(w.v), bytes.NewReader(data), func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) })
+		if err != nil {
+			w.v.Problem(path, media.Corrupt)
+			return int(end64), nil
+		}
+		if data, err = media.ReadBlock(in); err != nil {
+			w.v.Problem(path, media.ReasonOf(err))
+		}
+	default:
+		return i + mark, nil
+	}
+	return int(end64), w.nested(path, data)
 }
 
 // macro is the source of a module of Visual Basic, "" if b is none: a packed

@@ -40,8 +40,7 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "Rich Text Format",
 		Types: "application/rtf, text/rtf",
-		Reads: "text with its tables, headers, notes, hidden text, links; title, author, operator and the rest of its information; authors of changes; pictures (JPEG, PNG), embedded objects",
-		Not:   "metafiles",
+		Reads: "text with its tables, headers, notes, hidden text, links; title, author, operator and the rest of its information; authors of changes; pictures (JPEG, PNG, EMF, WMF), embedded objects",
 	}
 }
 
@@ -434,8 +433,6 @@ func (w *walk) file(d dest) error {
 	if d == inObject {
 		path = fmt.Sprintf("object[%d]", w.files)
 		b = object(b)
-	} else if bytes.HasPrefix(b, []byte("\x01\x00\x09\x00")) || len(b) > 44 && string(b[40:44]) == " EMF" {
-		return nil // a metafile
 	}
 	return w.v.Nested(path, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))))
 }
