@@ -26,8 +26,10 @@ const (
 	// maxText is how much one text chunk may unfold to. Prompts and workflows that
 	// picture generators store stay under 1 MiB.
 	maxText = 8 << 20
-	// flushAt bounds what the tags of one part hold; files in the wild stay far below.
+	// flushAt bounds what the tags of one part hold, and maxTags how many they are;
+	// files in the wild stay far below.
 	flushAt = 4 << 20
+	maxTags = 2_048
 )
 
 // New gives the format.
@@ -319,7 +321,7 @@ func (w *walk) tag(name, value string) error {
 		return nil
 	}
 	w.tags = append(w.tags, detectors.Tag{Group: "PNG", Name: name, Value: value})
-	if w.held += len(name) + len(value); w.held > flushAt {
+	if w.held += len(name) + len(value); w.held > flushAt || len(w.tags) == maxTags {
 		return w.flush()
 	}
 	return nil
@@ -330,6 +332,7 @@ func (w *walk) flush() error {
 		return nil
 	}
 	err := w.v.Part(&detectors.Part{Path: "text", Tags: w.tags, Off: -1})
+	clear(w.tags) // the values
 	w.tags, w.held = w.tags[:0], 0
 	return err
 }

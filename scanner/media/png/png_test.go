@@ -150,16 +150,24 @@ func TestReadsNoPicture(t *testing.T) {
 	}
 }
 
-// A long row of texts comes in parts that stay small.
+// A long row of texts comes in parts that stay small, and none is lost.
 func TestManyTexts(t *testing.T) {
 	const n = 60_000
-	v := mediatest.Walk(t, New(), file(strings.Repeat(chunk("tEXt", "Comment\x00"+strings.Repeat("c", 100)), n), ""))
-	tags := 0
-	for _, p := range v.Parts {
-		tags += len(p.Tags)
-	}
-	if tags != n || len(v.Parts) != 2 || len(v.Problems) > 0 {
-		t.Errorf("%d tags in %d parts, problems %v", tags, len(v.Parts), v.Problems)
+	for _, length := range []int{100, 10_000} {
+		n := n * 100 / length
+		v := mediatest.Walk(t, New(), file(strings.Repeat(chunk("tEXt", "Comment\x00"+strings.Repeat("c", length)), n), ""))
+		tags, most, bytes := 0, 0, 0
+		for _, p := range v.Parts {
+			tags, most = tags+len(p.Tags), max(most, len(p.Tags))
+			sum := 0
+			for _, tag := range p.Tags {
+				sum += len(tag.Value)
+			}
+			bytes = max(bytes, sum)
+		}
+		if tags != n || most > maxTags || bytes > flushAt+length || len(v.Problems) > 0 {
+			t.Errorf("texts of %d bytes: %d tags, at most %d and %d bytes in a part, problems %v", length, tags, most, bytes, v.Problems)
+		}
 	}
 }
 
