@@ -1,6 +1,7 @@
 package compress
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -188,6 +190,49 @@ func BenchmarkWalk(b *testing.B) {
 				if err := s.f.Walk(bytes.NewReader(s.object), int64(len(s.object)), mediatest.Discard{}); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// A short block takes no larger window than what it unfolds to, whatever it claims.
+func TestUnfolds(t *testing.T) {
+	var b bytes.Buffer
+	w, err := lzma.Writer2Config{DictCap: 1 << 20}.NewWriter2(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noise := make([]byte, 30_000) // is stored as it is
+	for i, x := 0, uint32(1); i < len(noise); i++ {
+		x = x*1664525 + 1013904223
+		noise[i] = byte(x >> 24)
+	}
+	for range 3 {
+		for _, piece := range []string{text, string(noise), strings.Repeat(text, 1_000)} {
+			_, _ = w.Write([]byte(piece)) // of a buffer: it can't fail
+			_ = w.Flush()
+		}
+	}
+	_ = w.Close()
+	whole := int64(3 * (len(text)*1_001 + len(noise)))
+	for _, c := range []struct {
+		name  string
+		block []byte
+		want  int64
+	}{
+		{"whole", b.Bytes(), whole},
+		{"more behind it", append(bytes.Clone(b.Bytes()), "\xe0\xff\xff"...), whole},
+		{"no end", b.Bytes()[:b.Len()-1], math.MaxInt64},
+		{"cut in a chunk", b.Bytes()[:b.Len()/2], math.MaxInt64},
+		{"cut in a header", []byte{0xe0, 1}, math.MaxInt64},
+		{"cut in the header of a stored chunk", []byte{1, 0}, math.MaxInt64},
+		{"nothing", nil, math.MaxInt64},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := bufio.NewReaderSize(bytes.NewReader(c.block), len(c.block)+16)
+			_, _ = r.Peek(len(c.block)) // reads ahead
+			if got := (&xz{r: &counted{r: r}}).unfolds(); got != c.want {
+				t.Errorf("got %d, want %d", got, c.want)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"hash/crc64"
 	"io"
+	"math"
 
 	"github.com/ulikunitz/xz/lzma"
 
@@ -213,13 +214,47 @@ func (x *xz) blockHeader(size byte) error {
 		return errXZ
 	}
 	x.start = x.r.n
-	in, err := lzma.Reader2Config{DictCap: int(max(min(claimed, x.window), lzma.MinDictCap))}.NewReader2(x.r)
+	window := min(claimed, x.window)
+	in, err := lzma.Reader2Config{DictCap: int(max(min(window, x.unfolds()), lzma.MinDictCap))}.NewReader2(x.r)
 	if err != nil {
 		return err
 	}
 	x.block = &clipped{r: in, clipped: claimed > x.window}
 	x.sum = newSum(x.check)
 	return nil
+}
+
+// unfolds is what the block of LZMA2 at hand unfolds to, as the headers of its
+// chunks say, which the decoder believes too: no window need be larger. For a
+// block that does not end within the bytes that were read ahead it is the most
+// there can be.
+func (x *xz) unfolds() int64 {
+	b, _ := x.r.r.Peek(x.r.r.Buffered())
+	total := int64(0)
+	for len(b) > 0 {
+		switch c := b[0]; {
+		case c == 0: // the end
+			return total
+		case c < 0x80: // stored
+			if len(b) < 3 {
+				return math.MaxInt64
+			}
+			n := int(binary.BigEndian.Uint16(b[1:])) + 1
+			total += int64(n)
+			b = b[min(3+n, len(b)):]
+		default:
+			if len(b) < 6 {
+				return math.MaxInt64
+			}
+			total += int64(c&0x1f)<<16 + int64(binary.BigEndian.Uint16(b[1:])) + 1
+			header := 5
+			if c >= 0xc0 { // with properties
+				header++
+			}
+			b = b[min(header+int(binary.BigEndian.Uint16(b[3:]))+1, len(b)):]
+		}
+	}
+	return math.MaxInt64
 }
 
 func newSum(check byte) hash.Hash {
