@@ -118,11 +118,7 @@ func (f *Format) drawPage(w *walk, doc io.ReaderAt, size int64, index int) (imag
 // draw draws the page with this index of a document that should have total pages,
 // without its text if that was read.
 func (e *engine) draw(doc io.ReaderAt, size int64, index, total int, withoutText bool) (image.Image, media.Reason) {
-	pool, err := e.start(true)
-	if err != nil {
-		return nil, media.Unsupported
-	}
-	in, err := pool.GetInstance(drawTime)
+	in, memory, err := e.instance(drawTime)
 	if err != nil {
 		return nil, media.Unsupported
 	}
@@ -143,6 +139,7 @@ func (e *engine) draw(doc io.ReaderAt, size int64, index, total int, withoutText
 		_ = in.Kill() // nothing more is asked of it
 	}
 	_ = in.Close()
+	memory.release()
 	r.r = nil // the engine may still hold r
 	switch {
 	case killed && err != nil:

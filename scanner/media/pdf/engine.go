@@ -46,6 +46,7 @@ type engine struct {
 	mu      sync.Mutex
 	cache   string // folder for compiled code; "" for none
 	pool    pdfium.Pool
+	memory  memories
 	failed  bool
 	careful bool // it can be interrupted, at four times the cost
 	place   chan struct{}
@@ -96,13 +97,32 @@ func (e *engine) compile(careful bool, cache string) (pdfium.Pool, error) {
 		ctx = experimental.WithCompilationWorkers(ctx, n)
 	}
 	return webassembly.Init(webassembly.Config{
-		Context:       ctx,
+		Context:       experimental.WithMemoryAllocator(ctx, &e.memory),
 		MaxTotal:      math.MaxInt32, // places bounds them
 		FSConfig:      wazero.NewFSConfig(),
 		RuntimeConfig: c,
 		Stdout:        io.Discard,
 		Stderr:        io.Discard,
 	})
+}
+
+// instance is PDFium for one document, which may wait so long for it. Once it was
+// closed the memory must be released.
+func (e *engine) instance(wait time.Duration) (pdfium.Pdfium, *memory, error) {
+	pool, err := e.start(true)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.memory.last = nil
+	in, err := pool.GetInstance(wait)
+	m := e.memory.last
+	if err != nil {
+		m.release()
+		return nil, nil, err
+	}
+	return in, m, nil
 }
 
 // batch is what one opening of a document gave.
@@ -126,12 +146,7 @@ type pageText struct {
 // meanwhile: the caller holds a place.
 func (e *engine) read(doc io.ReaderAt, size int64, from int, want func(page, total int) bool) batch {
 	b := batch{next: from}
-	pool, err := e.start(true)
-	if err != nil {
-		b.reason = media.Unsupported
-		return b
-	}
-	in, err := pool.GetInstance(batchTime)
+	in, memory, err := e.instance(batchTime)
 	if err != nil {
 		b.reason = media.Unsupported
 		return b
@@ -157,6 +172,7 @@ func (e *engine) read(doc io.ReaderAt, size int64, from int, want func(page, tot
 		b.late()
 	}
 	_ = in.Close()
+	memory.release()
 	r.r = nil // the engine may still hold r
 	return b
 }
