@@ -54,6 +54,7 @@ var otherMagics = []struct {
 	magic, mime string
 }{
 	{0, "\x78\x9f\x3e\x22", "application/vnd.ms-tnef"},
+	{0, "bplist0", "application/x-bplist"},
 	{40, " EMF", "image/emf"},
 	{0, "\xd7\xcd\xc6\x9a", "image/wmf"}, {0, "\x01\x00\x09\x00\x00\x03", "image/wmf"}, {0, "\x02\x00\x09\x00\x00\x03", "image/wmf"},
 }

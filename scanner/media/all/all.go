@@ -28,6 +28,7 @@ import (
 	"habeas/scanner/media/parquet"
 	"habeas/scanner/media/pdf"
 	"habeas/scanner/media/photoshop"
+	"habeas/scanner/media/plist"
 	"habeas/scanner/media/png"
 	"habeas/scanner/media/rar"
 	"habeas/scanner/media/raw"
@@ -77,6 +78,7 @@ func Formats() []media.Format {
 		tnef.New(),
 		sqlite.New(),
 		parquet.New(),
+		plist.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),

@@ -107,7 +107,7 @@ func (l *propertyList) nested(v media.Visitor) error {
 
 // known reports whether data begins as something that is read.
 func known(b []byte) bool {
-	for _, magic := range []string{"<?xml", "{\"", "[{", "\xff\xd8\xff", "\x89PNG"} {
+	for _, magic := range []string{"<?xml", "{\"", "[{", "\xff\xd8\xff", "\x89PNG", "bplist0"} {
 		if bytes.HasPrefix(b, []byte(magic)) {
 			return true
 		}
