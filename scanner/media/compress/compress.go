@@ -89,11 +89,11 @@ func (c *codec) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	budget := media.BudgetOf(v)
 	src := media.NewStored(r, 0, size)
 	in, err := c.start(budget, src, size)
-	var b []byte
+	held := &media.Chunks{}
 	if err == nil {
-		b, err = media.ReadBlock(in)
+		held, err = media.ReadChunks(in)
 	}
-	whole := int64(len(b))
+	whole := held.Size()
 	if whole == media.MaxBlock && media.ReasonOf(err) == media.LimitBytes {
 		// How long it is must be known before it can be walked.
 		var more int64
@@ -107,17 +107,17 @@ func (c *codec) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		v.Problem("", media.ReasonOf(err))
 	}
 	switch {
-	case len(b) == 0:
+	case whole == 0:
 		return nil
 	case whole > media.MaxBlock && err == nil && 2*whole <= media.MaxInflated:
-		b = nil
+		held = nil
 		return v.Nested("content", media.NewUnpacked(whole, func() (io.Reader, error) {
 			return c.start(budget, media.NewStored(r, 0, size), size)
 		}).Section())
 	case whole > media.MaxBlock && err == nil:
 		v.Problem("", media.LimitBytes) // to be unpacked twice, it is too long
 	}
-	return v.Nested("content", io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))))
+	return v.Nested("content", held.Section())
 }
 
 // start begins to unfold src, which has size bytes.

@@ -280,10 +280,12 @@ func (w *walk) inflate(path string, packed []byte) []byte {
 		w.v.Problem(path, media.ReasonOf(err))
 		return nil
 	}
-	out, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	held, err := media.ReadChunks(io.LimitReader(in, maxText+1))
 	if err != nil {
 		w.v.Problem(path, media.ReasonOf(err))
 	}
+	out := make([]byte, held.Size())
+	_, _ = held.ReadAt(out, 0) // of memory: all of it
 	if len(out) > maxText {
 		w.v.Problem(path, media.LimitBytes)
 		out = shorten(out)

@@ -159,3 +159,20 @@ func BenchmarkWalk(b *testing.B) {
 		}
 	}
 }
+
+// Bytes are added as one by one, the highest among them.
+func TestByteSum(t *testing.T) {
+	for _, b := range [][]byte{
+		bytes.Repeat([]byte{0xff}, block), make([]byte, block), bytes.Repeat([]byte{0, 1, 127, 128, 200, 255, 7, 9}, block/8),
+		[]byte("12345678"), nil,
+	} {
+		var sum, high int64
+		for _, c := range b {
+			sum += int64(c)
+			high += int64(c >> 7)
+		}
+		if s, h := byteSum(b); s != sum || h != high {
+			t.Errorf("%d bytes: %d and %d, want %d and %d", len(b), s, h, sum, high)
+		}
+	}
+}

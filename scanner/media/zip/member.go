@@ -166,20 +166,20 @@ func (w *walk) unpack(e *entry, n int64, open func(*bufio.Reader, *entry, int64)
 		return media.NewUnpacked(e.full, func() (io.Reader, error) { return start(media.NewStored(w.r, e.data, n)) }).Section(), nil
 	}
 	in, err := start(src)
-	var b []byte
+	held := &media.Chunks{}
 	if err == nil {
-		b, err = media.ReadBlock(in)
+		held, err = media.ReadChunks(in)
 	}
 	switch {
 	case src.Err() != nil:
 		return nil, src.Err()
 	case err != nil:
 		w.v.Problem(path, media.ReasonOf(err))
-	case !e.sizesUnknown && (int64(len(b)) != e.full || crc32.ChecksumIEEE(b) != e.crc):
+	case !e.sizesUnknown && (held.Size() != e.full || held.CRC32() != e.crc):
 		w.v.Problem(path, media.Corrupt)
 	}
-	if len(b) == 0 {
+	if held.Size() == 0 {
 		return nil, nil
 	}
-	return io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))), nil
+	return held.Section(), nil
 }
