@@ -186,6 +186,7 @@ type walk struct {
 
 	stopped error // once set, every call of the formats gets it
 	crashed bool
+	crowded bool // Pacer.Crowd was called
 
 	*scratch
 
@@ -506,7 +507,9 @@ func (w *walk) take(f detectors.Finding) {
 		_ = w.stop(w.part.Path, string(media.LimitCount))
 		return
 	}
-	if n == crowd && w.pacer != nil {
+	// Settling a part drops some, so that the number may be passed more than once.
+	if n == crowd && w.pacer != nil && !w.crowded {
+		w.crowded = true
 		if err := w.pacer.Crowd(); err != nil && w.content.err == nil {
 			w.content.err = err
 			return

@@ -185,6 +185,22 @@ func TestExaminePacer(t *testing.T) {
 	}
 }
 
+// What is found twice and dropped must not take a second place among the crowded:
+// only one is given back.
+func TestExamineCrowdsOnce(t *testing.T) {
+	e := testExaminer()
+	e.Views = func(p *detectors.Part, look func(*detectors.Part, Placer)) {
+		look(&detectors.Part{Path: p.Path, Text: p.Text, Off: -1}, func(f detectors.Finding) (detectors.Finding, bool) { return f, true })
+	}
+	content := "box\n" + strings.Repeat("text  "+strings.Repeat("email:m ", 700)+"\n", 3)
+	now := time.Unix(0, 0)
+	w := &waiting{ReaderAt: strings.NewReader(content), since: &now}
+	res, err := e.Examine(t.Context(), Job{Size: int64(len(content))}, w)
+	if err != nil || len(res.Findings) != 2_100 || w.crowd != 1 {
+		t.Errorf("%v, %d findings, crowded %d times", err, len(res.Findings), w.crowd)
+	}
+}
+
 // badAt fails at and behind an offset.
 type badAt struct {
 	io.ReaderAt
