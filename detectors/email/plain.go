@@ -12,11 +12,12 @@ const (
 	maxLabel  = 63
 )
 
-// inLocal are the bytes that a local part of ASCII is widened over, and
-// inDomain those of a domain. The tables are never written.
+// inLocal are the bytes that a local part of ASCII is widened over, inDomain those
+// of a domain and inLabel those of a name in one. The tables are never written.
 var (
 	inLocal  = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-'=&")
 	inDomain = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
+	inLabel  = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 )
 
 func table(members string) (t [256]bool) {
@@ -83,14 +84,17 @@ func domainOf(text []byte, i int) (end int, kind domain) {
 	begin, label, labels := i, i, 0
 	for {
 		j := label
-		for j < len(text) && j-label <= maxLabel && textscan.ClassOf[text[j]]&(textscan.Alnum) != 0 || j < len(text) && text[j] == '-' && j > label && j-label <= maxLabel {
-			j++
+		if textscan.At(text, j, textscan.Alnum) {
+			for stop := min(label+maxLabel+1, len(text)); j < stop && inLabel[text[j]]; j++ {
+			}
 		}
-		if j < len(text) && text[j] >= 0x80 && !textscan.NoBlanksAt(text, j) && textscan.LetterAt(text, j) {
-			return 0, beyondASCII
-		}
-		if j == label && j < len(text) && text[j] >= 0x80 && kind == noDomain && textscan.LetterAt(text, j) {
-			return 0, beyondASCII
+		if j < len(text) && text[j] >= 0x80 {
+			if !textscan.NoBlanksAt(text, j) && textscan.LetterAt(text, j) {
+				return 0, beyondASCII
+			}
+			if j == label && kind == noDomain && textscan.LetterAt(text, j) {
+				return 0, beyondASCII
+			}
 		}
 		n := j - label
 		if n == 0 || n > maxLabel || j-begin > maxDomain {
@@ -100,15 +104,17 @@ func domainOf(text []byte, i int) (end int, kind domain) {
 			j-- // markup or a dash of the sentence, never a part of a name
 		}
 		if labels > 0 {
-			switch name := text[label:j]; {
+			name := text[label:j]
+			reserved := textscan.Reserved(name)
+			switch {
 			case textscan.TLD(name):
 				end, kind = j, public
 				if labels == 1 && isFileLike(name) {
 					kind = fileLike
 				}
-			case textscan.Reserved(name) == "example":
+			case reserved == "example":
 				end, kind = j, example
-			case textscan.Reserved(name) == "private":
+			case reserved == "private":
 				end, kind = j, private
 			case kind == public || kind == fileLike:
 				kind = shortened
@@ -145,19 +151,60 @@ func camelEnd(name []byte) int {
 // isFileLike reports whether name, a top-level domain, is at least as common as
 // an ending of files or the name of a method.
 func isFileLike(name []byte) bool {
-	for _, s := range fileEndings {
-		if len(name) == len(s) && textscan.HasFold(name, 0, s) {
+	var buf [8]byte
+	if len(name) > len(buf) {
+		return false
+	}
+	for i, b := range name {
+		buf[i] = textscan.Fold(b)
+	}
+	switch string(buf[:len(name)]) {
+	case "zip", "mov", "md", "rs", "sh", "so", "py", "pl", "ps", "ai", "cc", "app", "cab", "target", "mm", "ml", "name", "id", "map", "call", "data", "java":
+		return true
+	}
+	return false
+}
+
+// trimLocal moves start to where the local part begins: past the marks of
+// markup, escapes, parameters and prefixes that touch it.
+func trimLocal(text []byte, start, at int) int {
+	if marked(text[start:at]) {
+		start = behindMarks(text, start, at)
+	}
+	if start > 0 && text[start-1] == '\\' && start < at {
+		switch text[start] {
+		case 'n', 'r', 't', 'f', 'b', 'v':
+			start++
+		case 'u', 'x':
+			start = textscan.SpanRight(text, start+1, 4, textscan.Hex)
+		}
+	}
+	for start < at && !textscan.Is(text[start], textscan.Alnum) && bytes.IndexByte([]byte(".-+'%=&"), text[start]) >= 0 {
+		start++
+	}
+	if start+2 < at && text[start+1] == '\'' && bytes.IndexByte([]byte("lLjJnNmMtTsScC"), text[start]) >= 0 {
+		start += 2 // French elision: "l'anna@..."
+	}
+	for start < at && text[start] == '_' && closesMarkup(text, at) {
+		start++
+	}
+	return start
+}
+
+// marked reports whether a local part may hold marks that an address begins behind.
+func marked(local []byte) bool {
+	for i, b := range local {
+		switch {
+		case textscan.Is(b, textscan.Alnum): // nearly always
+		case b == '=' || b == '&' || b == '%', b == '.' && i > 0 && local[i-1] == '.':
 			return true
 		}
 	}
 	return false
 }
 
-var fileEndings = []string{"zip", "mov", "md", "rs", "sh", "so", "py", "pl", "ps", "ai", "cc", "app", "cab", "target", "mm", "ml", "name", "id", "map", "call", "data", "java"}
-
-// trimLocal moves start to where the local part begins: past the marks of
-// markup, escapes, parameters and prefixes that touch it.
-func trimLocal(text []byte, start, at int) int {
+// behindMarks is where the local part begins behind those marks.
+func behindMarks(text []byte, start, at int) int {
 	local := text[start:at]
 	// "user=a@b" in a query or a log: the value only. "bounce+a=b@c" is one address.
 	if i := bytes.LastIndexAny(local, "=&"); i >= 0 && bytes.IndexByte(local[:i], '+') < 0 {
@@ -169,26 +216,8 @@ func trimLocal(text []byte, start, at int) int {
 	// "%3Ca@b": an escape before the address.
 	for i := at - 3; i >= start; i-- {
 		if text[i] == '%' && textscan.At(text, i+1, textscan.Hex) && textscan.At(text, i+2, textscan.Hex) {
-			start = i + 3
-			break
+			return i + 3
 		}
-	}
-	if start > 0 && text[start-1] == '\\' && start < at {
-		switch text[start] {
-		case 'n', 'r', 't', 'f', 'b', 'v':
-			start++
-		case 'u', 'x':
-			start = textscan.SpanRight(text, start+1, 4, textscan.Hex)
-		}
-	}
-	for start < at && bytes.IndexByte([]byte(".-+'%=&"), text[start]) >= 0 {
-		start++
-	}
-	if start+2 < at && text[start+1] == '\'' && bytes.IndexByte([]byte("lLjJnNmMtTsScC"), text[start]) >= 0 {
-		start += 2 // French elision: "l'anna@..."
-	}
-	for start < at && text[start] == '_' && closesMarkup(text, at) {
-		start++
 	}
 	return start
 }
@@ -341,12 +370,12 @@ func atIsScale(text []byte, at int) bool {
 // isExampleDomain reports whether dom is, or is below, a domain of RFC 2606,
 // section 3, or one of its usual kin.
 func isExampleDomain(dom []byte) bool {
-	for _, s := range []string{"example.com", "example.org", "example.net", "example.edu"} {
-		if n := len(dom) - len(s); n >= 0 && textscan.HasFold(dom, n, s) && (n == 0 || dom[n-1] == '.') {
-			return true
-		}
+	n := len(dom) - len("example.org")
+	if n < 0 || n > 0 && dom[n-1] != '.' || !textscan.HasFold(dom, n, "example.") {
+		return false
 	}
-	return false
+	n += len("example.")
+	return textscan.HasFold(dom, n, "org") || textscan.HasFold(dom, n, "com") || textscan.HasFold(dom, n, "net") || textscan.HasFold(dom, n, "edu")
 }
 
 // bankHandle decides about addresses for payments in India (UPI), which have a
