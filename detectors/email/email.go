@@ -75,11 +75,23 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 	undecided := false
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		from := 0
+		var ix *textscan.Index // of running text only
+		if tag == nil {
+			ix = d.indexes.Of(p, text, nil)
+			defer d.indexes.Done(ix)
+		}
 		report := func(c candidate) {
 			from = c.end
-			found(c.finding(d, text, tag))
+			f := c.finding(d, text, tag)
+			if ix != nil {
+				f.Value = ix.Copy(text[c.start:c.end])
+			} else {
+				f.Value = string(text[c.start:c.end])
+			}
+			c.canonical(text, &f)
+			found(f)
 		}
-		d.each(p, text, tag, func(at int) {
+		d.each(ix, text, func(at int) {
 			if at <= from || !mayBe(text, at) {
 				return
 			}
@@ -109,14 +121,13 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 	return nil
 }
 
-// each calls fn with the place of every "@" in text.
-func (d *Detector) each(p *detectors.Part, text []byte, tag *detectors.Tag, fn func(at int)) {
-	if tag != nil {
+// each calls fn with the place of every "@" in text, of which ix is the index, if
+// there is one.
+func (d *Detector) each(ix *textscan.Index, text []byte, fn func(at int)) {
+	if ix == nil {
 		d.at.Each(text, func(at int) bool { fn(at); return true })
 		return
 	}
-	ix := d.indexes.Of(p, text, nil)
-	defer d.indexes.Done(ix)
 	for w := 1; w <= ix.Blocks(); w++ {
 		for m := ix.At[w]; m != 0; m &= m - 1 {
 			fn((w-1)*textscan.Block + bits.TrailingZeros64(m))
@@ -146,9 +157,10 @@ type candidate struct {
 	dummy      bool
 }
 
+// finding is the finding of c, without its value.
 func (c *candidate) finding(d *Detector, text []byte, tag *detectors.Tag) detectors.Finding {
 	f := detectors.Finding{
-		Kind: detectors.Email, Value: string(text[c.start:c.end]), Start: c.start, End: c.end,
+		Kind: detectors.Email, Start: c.start, End: c.end,
 		Confidence: c.confidence, Why: c.why, Rule: c.rule, Dummy: c.dummy,
 	}
 	if tag != nil {
@@ -161,8 +173,13 @@ func (c *candidate) finding(d *Detector, text []byte, tag *detectors.Tag) detect
 		f.Confidence = min(f.Confidence+0.05, 0.99)
 		f.Why += "; '" + label.Word + "' before"
 	}
+	return f
+}
+
+// canonical sets the canonical form of f, which is the finding of c.
+func (c *candidate) canonical(text []byte, f *detectors.Finding) {
 	if c.local == "" && c.domain == "" && !hasUpper(text[c.at+1:c.end]) {
-		return f // its value is canonical
+		return // its value is canonical
 	}
 	local, domain := c.local, c.domain
 	if local == "" {
@@ -174,7 +191,6 @@ func (c *candidate) finding(d *Detector, text []byte, tag *detectors.Tag) detect
 	if canonical := local + "@" + domain; canonical != f.Value {
 		f.Canonical = canonical
 	}
-	return f
 }
 
 // identifies are the fields of mail that name messages, not people (RFC 5322,

@@ -381,8 +381,11 @@ func isExampleDomain(dom []byte) bool {
 // bankHandle decides about addresses for payments in India (UPI), which have a
 // handle of the bank in place of a domain. They name a person as a mailbox does.
 func (d *Detector) bankHandle(text []byte, from, at int) (candidate, verdict) {
+	if at-from < 3 || !inLocal[text[at-2]] || !inLocal[text[at-3]] {
+		return candidate{}, no
+	}
 	end := textscan.SpanRight(text, at+1, 16, textscan.Letter)
-	if end-at < 4 || at-from < 3 || !inLocal[text[at-2]] || !inLocal[text[at-3]] || !oneOf(text[at+1:end], upiHandles) || textscan.WordAfter(text, end) || textscan.Byte(text, end) == '.' && textscan.At(text, end+1, textscan.Alnum) {
+	if end-at < 4 || !oneOf(text[at+1:end], upiHandles) || textscan.WordAfter(text, end) || textscan.Byte(text, end) == '.' && textscan.At(text, end+1, textscan.Alnum) {
 		return candidate{}, no
 	}
 	start := at

@@ -2,6 +2,7 @@ package textscan
 
 import (
 	"sync"
+	"unsafe"
 
 	"habeas/detectors"
 )
@@ -18,7 +19,8 @@ type Index struct {
 	room  []uint64
 	last  [Block]byte
 	words labels
-	kept  bool // by a part; else it goes back to its pool
+	held  []byte // room for Copy
+	kept  bool   // by a part; else it goes back to its pool
 }
 
 // Masks are the classes of bytes that an Index knows.
@@ -102,6 +104,23 @@ func (ix *Index) Reset(text []byte) {
 
 // Blocks is how many words of a mask stand for text: Mask[1] to Mask[Blocks()].
 func (ix *Index) Blocks() int { return ix.n }
+
+// held is how many bytes of values share one piece of memory.
+const held = 1 << 10
+
+// Copy is b as a string of its own, as string(b) is, but short ones share memory, so
+// that a text full of values does not ask for a piece for each.
+func (ix *Index) Copy(b []byte) string {
+	if len(b) == 0 || len(b) > held/4 {
+		return string(b)
+	}
+	if cap(ix.held)-len(ix.held) < len(b) {
+		ix.held = make([]byte, 0, held) // what the old one holds is others' by now
+	}
+	from := len(ix.held)
+	ix.held = append(ix.held, b...)
+	return unsafe.String(&ix.held[from], len(b))
+}
 
 // Indexes hands out the indexes of texts. The zero Indexes is ready, and may be
 // used from many goroutines.

@@ -1,6 +1,7 @@
 package textscan
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,5 +46,22 @@ func TestIndexesShare(t *testing.T) {
 	}
 	if b.Memo = nil; two.Of(&b, b.Text, nil) == memo.Kept.(*Index) {
 		t.Error("a part without a memo has the index of another")
+	}
+}
+
+// TestCopy: what was copied stays as it was, whatever comes later.
+func TestCopy(t *testing.T) {
+	var ix Index
+	var got, want []string
+	buf := make([]byte, 400)
+	for i := range 3000 {
+		b := buf[:i%len(buf)]
+		for k := range b {
+			b[k] = byte('a' + (i+k)%26)
+		}
+		got, want = append(got, ix.Copy(b)), append(want, string(b))
+	}
+	if !slices.Equal(got, want) {
+		t.Error("copies changed")
 	}
 }

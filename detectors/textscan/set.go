@@ -101,6 +101,18 @@ func (s *Set) maskPlain(dst []uint64, text []byte) {
 	}
 }
 
+// Index is the place of the first member in text, or len(text).
+func (s *Set) Index(text []byte) int {
+	var w [1]uint64
+	for i := 0; i < len(text); i += Block {
+		part := text[i:min(i+Block, len(text))]
+		if s.Mask(w[:], part); w[0] != 0 {
+			return i + bits.TrailingZeros64(w[0])
+		}
+	}
+	return len(text)
+}
+
 // Each calls fn with the place of every member in text, in order, until fn
 // returns false. It is meant for rare members: for each call it pays as much as
 // for hundreds of bytes that are none.

@@ -3,6 +3,7 @@ package textscan
 import (
 	"bytes"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -247,5 +248,20 @@ func TestCovering(t *testing.T) {
 		if longer, _ := w.Covering([]byte(text), start, c); longer.Word != want {
 			t.Errorf("%s: %q, want %q", text, longer.Word, want)
 		}
+	}
+}
+
+func TestSetIndex(t *testing.T) {
+	s := NewSet("\n\"", false)
+	text := []byte(strings.Repeat("x", 300))
+	if got := s.Index(text); got != len(text) {
+		t.Errorf("none: %d", got)
+	}
+	for i := range text {
+		text[i] = '"'
+		if got := s.Index(text); got != i {
+			t.Errorf("at %d: %d", i, got)
+		}
+		text[i] = 'x'
 	}
 }

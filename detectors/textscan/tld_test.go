@@ -25,10 +25,10 @@ func TestTLDsAreICANN(t *testing.T) {
 	}
 }
 
-var publicSamples = []string{"com", "ORG", "De", "photography", "xn--p1ai", "XN--FIQS8S", "museum", "zip", "рф", "РФ", "中国"}
+var publicSamples = []string{"com", "ORG", "De", "photography", "xn--p1ai", "XN--FIQS8S", "museum", "zip", "aaa", "ZW", "accenture", "PHOTOGRAPHY", "рф", "РФ", "中国"}
 
 func TestNotTLD(t *testing.T) {
-	for _, label := range []string{"", "c", "png", "jpg", "webp", "service", "test", "local", "js", strings.Repeat("x", 64)} {
+	for _, label := range []string{"", "c", "png", "jpg", "webp", "service", "test", "local", "js", "\x00com", "\x01\x00\x00\x00de", strings.Repeat("x", 64)} {
 		if TLD([]byte(label)) {
 			t.Errorf("%q is taken for a top-level domain", label)
 		}
