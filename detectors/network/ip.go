@@ -1,6 +1,8 @@
 package network
 
 import (
+	"bytes"
+	"encoding/binary"
 	"net/netip"
 	"unsafe"
 
@@ -25,7 +27,7 @@ func (s *scan) ipv4(dot int) {
 	if s.text[start] == '0' {
 		return
 	}
-	f := s.classify(netip.AddrFrom4(quad))
+	f := classify4(quad)
 	if f.Rule == "" {
 		return
 	}
@@ -38,7 +40,7 @@ func (s *scan) ipv4(dot int) {
 	}
 	if ok {
 		f.Confidence = min(f.Confidence+0.15, 0.95)
-		f.Why += "; '" + label + "' before"
+		f.Why = s.with(f.Why, label)
 	}
 	s.report(detectors.IP, start, end, f)
 }
@@ -256,13 +258,18 @@ func (s *scan) ipv6(start, end int) {
 	if !s.meansIPv6(start, end, labelled || s.fieldOfLog(start, end)) {
 		return
 	}
-	f := s.classify(addr.Unmap())
+	addr = addr.Unmap()
+	f := classify(addr)
 	if f.Rule == "" {
 		return
 	}
-	if f.Canonical = addr.Unmap().String(); labelled {
+	var buf [64]byte
+	if canonical := addr.AppendTo(buf[:0]); zone > end || !bytes.Equal(canonical, t[start:end]) {
+		f.Canonical = string(canonical)
+	}
+	if labelled {
 		f.Confidence = min(f.Confidence+0.1, 0.95)
-		f.Why += "; '" + label + "' before"
+		f.Why = s.with(f.Why, label)
 	}
 	s.report(detectors.IP, start, zone, f)
 }
@@ -322,33 +329,71 @@ func (s *scan) meansIPv6(start, end int, labelled bool) bool {
 	return false
 }
 
-// classify says what an address is good for: the rule, the confidence and why.
-// No rule means that it names nobody.
-func (s *scan) classify(a netip.Addr) detectors.Finding {
-	f := detectors.Finding{Rule: "ip", Confidence: 0.8, Why: "a public address"}
-	switch {
-	case inAny(a, documentation):
-		f.Why, f.Dummy = "an address kept for documentation (RFC 5737, RFC 3849)", true
-	case a.IsUnspecified():
-		f.Rule, f.Confidence, f.Why = "ip-unspecified", 0.45, "the unspecified address"
-	case a.IsLoopback():
-		f.Rule, f.Confidence, f.Why = "ip-loopback", 0.5, "an address of the machine itself"
-	case a.IsLinkLocalUnicast():
-		f.Rule, f.Confidence, f.Why = "ip-link-local", 0.5, "an address of the local link only"
-	case a.IsPrivate() || inAny(a, shared):
-		f.Rule, f.Confidence, f.Why = "ip-private", 0.5, "an address of an inner network"
-	case a.Is4() && a.As4()[0] == 255:
-		return detectors.Finding{} // netmasks and broadcast
-	case a.IsMulticast() || a.Is4() && a.As4()[0] >= 240:
-		f.Rule, f.Confidence, f.Why = "ip-special", 0.5, "a multicast or reserved address"
-	}
-	return f
+// uses are what addresses are good for: the rule, the confidence and why. No rule
+// means that it names nobody.
+var (
+	public        = use{"ip", 0.8, "a public address", false}
+	documented    = use{"ip", 0.8, "an address kept for documentation (RFC 5737, RFC 3849)", true}
+	unspecified   = use{"ip-unspecified", 0.45, "the unspecified address", false}
+	loopback      = use{"ip-loopback", 0.5, "an address of the machine itself", false}
+	linkLocal     = use{"ip-link-local", 0.5, "an address of the local link only", false}
+	inner         = use{"ip-private", 0.5, "an address of an inner network", false}
+	special       = use{"ip-special", 0.5, "a multicast or reserved address", false}
+	documentation = prefixes("2001:db8::/32", "3fff::/20")
+)
+
+type use struct {
+	rule       string
+	confidence float64
+	why        string
+	dummy      bool
 }
 
-var (
-	documentation = prefixes("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "233.252.0.0/24", "2001:db8::/32", "3fff::/20")
-	shared        = prefixes("100.64.0.0/10") // RFC 6598
-)
+func (u *use) finding() detectors.Finding {
+	return detectors.Finding{Rule: u.rule, Confidence: u.confidence, Why: u.why, Dummy: u.dummy}
+}
+
+// classify says what an address is good for.
+func classify(a netip.Addr) detectors.Finding {
+	switch {
+	case a.Is4():
+		return classify4(a.As4())
+	case inAny(a, documentation):
+		return documented.finding()
+	case a.IsUnspecified():
+		return unspecified.finding()
+	case a.IsLoopback():
+		return loopback.finding()
+	case a.IsLinkLocalUnicast():
+		return linkLocal.finding()
+	case a.IsPrivate():
+		return inner.finding()
+	case a.IsMulticast():
+		return special.finding()
+	}
+	return public.finding()
+}
+
+// classify4 is classify for version 4.
+func classify4(a [4]byte) detectors.Finding {
+	switch n := binary.BigEndian.Uint32(a[:]); {
+	case n>>8 == 192<<16|0<<8|2, n>>8 == 198<<16|51<<8|100, n>>8 == 203<<16|0<<8|113, n>>8 == 233<<16|252<<8|0:
+		return documented.finding()
+	case n == 0:
+		return unspecified.finding()
+	case a[0] == 127:
+		return loopback.finding()
+	case n>>16 == 169<<8|254:
+		return linkLocal.finding()
+	case a[0] == 10, n>>20 == 172<<4|1, n>>16 == 192<<8|168, n>>22 == 100<<2|1: // the last one: RFC 6598
+		return inner.finding()
+	case a[0] == 255:
+		return detectors.Finding{} // netmasks and broadcast
+	case a[0] >= 224:
+		return special.finding()
+	}
+	return public.finding()
+}
 
 func prefixes(list ...string) (out []netip.Prefix) {
 	for _, p := range list {
@@ -359,7 +404,7 @@ func prefixes(list ...string) (out []netip.Prefix) {
 
 func inAny(a netip.Addr, list []netip.Prefix) bool {
 	for _, p := range list {
-		if p.Addr().Is4() == a.Is4() && p.Contains(a) {
+		if p.Contains(a) {
 			return true
 		}
 	}

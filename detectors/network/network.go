@@ -79,6 +79,10 @@ func (*Detector) MayHold(g *detectors.Glance) bool {
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		s := scan{d: d, part: p, text: text, tag: tag, found: found, labels: textscan.NewReader(d.labels)}
+		if tag == nil {
+			s.ix = d.indexes.Of(p, text, nil)
+			defer d.indexes.Done(s.ix)
+		}
 		d.words.Each(text, func(i, word int) bool {
 			s.word(i, word)
 			return true
@@ -95,7 +99,9 @@ type scan struct {
 	text   []byte
 	tag    *detectors.Tag
 	found  func(detectors.Finding)
+	ix     *textscan.Index // of running text, and of fields that may hold an address
 	labels textscan.Reader // words before addresses
+	said   label           // the last one
 
 	agents   []int // where user agents begin
 	wordsTo  int   // user agents, cookies and URLs are told up to here
@@ -106,7 +112,12 @@ type scan struct {
 
 // report gives text[start:end] as a finding of kind.
 func (s *scan) report(kind detectors.Kind, start, end int, f detectors.Finding) {
-	f.Kind, f.Value, f.Start, f.End = kind, string(s.text[start:end]), start, end
+	f.Kind, f.Start, f.End = kind, start, end
+	if s.ix != nil {
+		f.Value = s.ix.Copy(s.text[start:end])
+	} else {
+		f.Value = string(s.text[start:end])
+	}
 	if s.tag != nil {
 		f.Tag, f.Start, f.End = s.tag.Name, 0, 0
 	}
@@ -117,4 +128,15 @@ func (s *scan) report(kind detectors.Kind, start, end int, f detectors.Finding) 
 	if kind == detectors.IP {
 		s.agentsBeside(start, end)
 	}
+}
+
+// label is what a finding says of the word before it.
+type label struct{ before, word, why string }
+
+// with is why, and that word stands before: many findings in a row say the same.
+func (s *scan) with(why, word string) string {
+	if l := &s.said; l.before != why || l.word != word {
+		*l = label{before: why, word: word, why: why + "; '" + word + "' before"}
+	}
+	return s.said.why
 }

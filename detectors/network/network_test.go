@@ -2,6 +2,8 @@ package network
 
 import (
 	"bytes"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"habeas/detectors"
@@ -172,3 +174,36 @@ func TestHostileTextEnds(t *testing.T) {
 func Benchmark(b *testing.B) { textbench.Run(b, New()) }
 
 func BenchmarkHostile(b *testing.B) { textbench.RunHostile(b, New()) }
+
+// TestClassify4 compares with what the library knows, at the edges of every range.
+func TestClassify4(t *testing.T) {
+	shared, this := netip.MustParsePrefix("100.64.0.0/10"), []netip.Prefix{}
+	for _, p := range []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "233.252.0.0/24"} {
+		this = append(this, netip.MustParsePrefix(p))
+	}
+	for _, s := range []string{"0.0.0.0", "0.0.0.1", "9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0", "100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0",
+		"126.0.0.1", "127.0.0.1", "128.0.0.0", "169.253.0.0", "169.254.0.0", "169.255.0.0", "172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0",
+		"192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0", "192.167.0.0", "192.168.0.0", "192.169.0.0", "198.51.99.1", "198.51.100.1", "203.0.113.9", "203.0.114.0",
+		"223.255.255.255", "224.0.0.0", "233.252.0.7", "233.252.1.0", "239.1.1.1", "240.0.0.0", "254.255.255.255", "255.0.0.0", "255.255.255.0"} {
+		a := netip.MustParseAddr(s)
+		want := "ip"
+		switch {
+		case slices.ContainsFunc(this, func(p netip.Prefix) bool { return p.Contains(a) }):
+		case a.IsUnspecified():
+			want = "ip-unspecified"
+		case a.IsLoopback():
+			want = "ip-loopback"
+		case a.IsLinkLocalUnicast():
+			want = "ip-link-local"
+		case a.IsPrivate() || shared.Contains(a):
+			want = "ip-private"
+		case a.As4()[0] == 255:
+			want = ""
+		case a.IsMulticast() || a.As4()[0] >= 240:
+			want = "ip-special"
+		}
+		if got := classify(a).Rule; got != want {
+			t.Errorf("%s: %q, want %q", s, got, want)
+		}
+	}
+}

@@ -11,11 +11,15 @@ import (
 const words = 64
 
 func (s *scan) separators() {
-	if len(s.text) <= textscan.Block && !mayHold(s.text) {
-		return // most fields: they are not worth the masks
+	ix := s.ix
+	if ix == nil {
+		if len(s.text) <= textscan.Block && !mayHold(s.text) {
+			return // most fields: they are not worth the masks
+		}
+		ix = s.d.indexes.Of(s.part, s.text, s.tag)
+		defer s.d.indexes.Done(ix)
+		s.ix = ix
 	}
-	ix := s.d.indexes.Of(s.part, s.text, s.tag)
-	defer s.d.indexes.Done(ix)
 	s.labels.Reset(ix)
 	for from := 1; from <= ix.Blocks(); from += words {
 		to := min(from+words, ix.Blocks()+1)
@@ -73,6 +77,9 @@ func (s *scan) quads(ix *textscan.Index, from, to int) {
 		if w < ix.Blocks() {
 			y = inDigits(w + 1)
 		}
+		if x&(x-1) == 0 && y == 0 {
+			continue // one decimal number
+		}
 		// What begins in the word ends 8 bytes behind it at most.
 		two := followed(x, y)
 		if two == 0 {
@@ -95,16 +102,27 @@ func (s *scan) dotted(ix *textscan.Index, from, to int) {
 
 // coloned looks for IPv6 and for MAC addresses.
 func (s *scan) coloned(ix *textscan.Index, from, to int) {
+	// Colons on both sides of which there is something that may be of a group.
+	parting := func(w int) uint64 {
+		of := ix.Digit[w] | ix.Letter[w] | ix.Colon[w] | ix.Dot[w]
+		before := ix.Digit[w-1] | ix.Letter[w-1] | ix.Colon[w-1] | ix.Dot[w-1]
+		after := ix.Digit[w+1] | ix.Letter[w+1] | ix.Colon[w+1] | ix.Dot[w+1]
+		return ix.Colon[w] & (of<<1 | before>>63) & (of>>1 | after<<63)
+	}
 	for w := from; w < to; w++ {
 		x, y := ix.Colon[w], ix.Colon[w+1]
 		if x == 0 {
 			continue
 		}
-		double, chain := apart(x, y, 1), x
-		// Five colons at distances of 2 to 5 end 20 bytes behind the word at most.
-		for range 4 {
-			if chain, y = followed5(chain, y), followed5(y, 0); chain == 0 {
-				break
+		double, chain := apart(x, y, 1), uint64(0)
+		if n := bits.OnesCount64(x) + bits.OnesCount64(y&(1<<20-1)); n >= 5 {
+			// Five colons at distances of 2 to 5 end 20 bytes behind the word at most.
+			chain, y = parting(w), 0
+			if w < ix.Blocks() {
+				y = parting(w + 1)
+			}
+			for k := 0; k < 4 && chain != 0; k++ {
+				chain, y = followed5(chain, y), followed5(y, 0)
 			}
 		}
 		if double|chain != 0 {

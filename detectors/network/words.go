@@ -164,12 +164,13 @@ func (s *scan) agentOfLog(i, length int) {
 		return
 	}
 	lo := max(i-2048, 0)
-	lo += bytes.LastIndexByte(s.text[lo:i], '\n') + 1
-	lo += bytes.LastIndexByte(s.text[lo:i], '\r') + 1
+	lo += lineEnds.LastIndex(s.text[lo:i]) + 1
 	if bytes.Contains(s.text[lo:i], []byte(" HTTP/")) {
 		s.agent(start, end, "last field of a web server's log", 0.9)
 	}
 }
+
+var lineEnds = textscan.NewSet("\n\r", false)
 
 func (s *scan) agent(start, end int, why string, confidence float64) {
 	for end > start && (s.text[end-1] == ' ' || s.text[end-1] == '\r') {
@@ -194,17 +195,24 @@ func (s *scan) agent(start, end int, why string, confidence float64) {
 // closed is the place of quote after i, or of the end of the line. A backslash
 // before the quote is part of it, where the whole stands in a quoted string.
 func (s *scan) closed(i int, quote byte) int {
-	for j := i; j < len(s.text) && j-i <= maxAgent; j++ {
-		switch b := s.text[j]; {
-		case b > '\'' && b != '\\' && b != quote: // nearly always
-		case b == quote || b == '\n' || b == '\r' || b == 0:
-			return j
-		case b == '\\' && textscan.Byte(s.text, j+1) == quote:
+	stop := min(i+maxAgent+1, len(s.text))
+	ends := &quoteEnds[0]
+	switch quote {
+	case '\'':
+		ends = &quoteEnds[1]
+	case '`':
+		ends = &quoteEnds[2]
+	}
+	for j := i; j < stop; j++ {
+		if j += (*ends).Index(s.text[j:stop]); j < stop && (s.text[j] != '\\' || textscan.Byte(s.text, j+1) == quote) {
 			return j
 		}
 	}
-	return min(i+maxAgent+1, len(s.text))
+	return stop
 }
+
+// quoteEnds are the bytes at which a quoted string may end, by its quote.
+var quoteEnds = [...]*textscan.Set{textscan.NewSet("\"\n\r\x00\\", false), textscan.NewSet("'\n\r\x00\\", false), textscan.NewSet("`\n\r\x00\\", false)}
 
 // field is the end of an unquoted field that began after sep: at the same
 // separator outside parentheses, a quote, or the end of the line.

@@ -113,6 +113,18 @@ func (s *Set) Index(text []byte) int {
 	return len(text)
 }
 
+// LastIndex is the place of the last member in text, or -1.
+func (s *Set) LastIndex(text []byte) int {
+	var w [1]uint64
+	for end := len(text); end > 0; end -= Block {
+		i := max(end-Block, 0)
+		if s.Mask(w[:], text[i:end]); w[0] != 0 {
+			return i + Block - 1 - bits.LeadingZeros64(w[0])
+		}
+	}
+	return -1
+}
+
 // Each calls fn with the place of every member in text, in order, until fn
 // returns false. It is meant for rare members: for each call it pays as much as
 // for hundreds of bytes that are none.

@@ -254,13 +254,13 @@ func TestCovering(t *testing.T) {
 func TestSetIndex(t *testing.T) {
 	s := NewSet("\n\"", false)
 	text := []byte(strings.Repeat("x", 300))
-	if got := s.Index(text); got != len(text) {
-		t.Errorf("none: %d", got)
+	if got, last := s.Index(text), s.LastIndex(text); got != len(text) || last != -1 {
+		t.Errorf("none: %d, %d", got, last)
 	}
 	for i := range text {
 		text[i] = '"'
-		if got := s.Index(text); got != i {
-			t.Errorf("at %d: %d", i, got)
+		if got, last := s.Index(text), s.LastIndex(text); got != i || last != i {
+			t.Errorf("at %d: %d, %d", i, got, last)
 		}
 		text[i] = 'x'
 	}
