@@ -18,6 +18,7 @@ import (
 	"habeas/scanner/media/iff"
 	"habeas/scanner/media/iptc"
 	"habeas/scanner/media/isobmff"
+	"habeas/scanner/media/iwork"
 	"habeas/scanner/media/jp2"
 	"habeas/scanner/media/jpeg"
 	"habeas/scanner/media/json"
@@ -79,6 +80,7 @@ func Formats() []media.Format {
 		sqlite.New(),
 		parquet.New(),
 		plist.New(),
+		iwork.New(),
 		photoshop.New(),
 		iptc.New(),
 		tiff.New(),

@@ -12,6 +12,7 @@ package zip
 import (
 	"bytes"
 	"io"
+	"strings"
 
 	"habeas/detectors"
 	"habeas/scanner/media"
@@ -94,8 +95,12 @@ func (f format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err := w.tell(names); err != nil {
 		return err
 	}
+	locked := sealed(names)
+	if locked {
+		v.Problem("", media.Encrypted)
+	}
 	for i := range dir {
-		if dir[i].isFolder() {
+		if dir[i].isFolder() || locked && strings.HasSuffix(names[i], ".iwa") {
 			continue
 		}
 		s, err := w.open(&dir[i])
@@ -110,6 +115,17 @@ func (f format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 		}
 	}
 	return nil
+}
+
+// sealed knows a document of Pages, Numbers or Keynote that has a password: beside
+// its archives lies what proves it.
+func sealed(names []string) bool {
+	proof, archive := false, false
+	for _, n := range names {
+		proof = proof || strings.HasSuffix(n, ".iwpv2") || strings.HasSuffix(n, ".iwpv")
+		archive = archive || strings.HasSuffix(n, ".iwa")
+	}
+	return proof && archive
 }
 
 // walk is the state of one Walk.

@@ -210,6 +210,7 @@ func TestProblems(t *testing.T) {
 		{"sizes disagree", assemble(short), []media.Reason{media.Corrupt}},
 		{"end alone", []byte(end(0, 0, 0)), nil},
 		{"end that claims members", []byte(end(65535, 0, 0)), []media.Reason{media.Corrupt}},
+		{"iWork with a password", assemble(of(".iwpv2", "proof"), of("Index/Document.iwa", "sealed"), of("preview.jpg", text)), []media.Reason{media.Encrypted}},
 		{"header alone", []byte(localSig), []media.Reason{media.Truncated}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
