@@ -75,7 +75,7 @@ func (s *scan) promising(c *chain, digits int) bool {
 	case !parted:
 		return whole
 	}
-	return whole || s.lengthFits(c) && s.hinted(first.start)
+	return whole || s.lengthFits(c) && s.hinted(first.start) || s.beside(s.bracketBefore(c, 0, c.n), last.end)
 }
 
 // validSomewhere reports whether digits are a number of some region.
@@ -299,7 +299,7 @@ func (s *scan) judge(c *chain, cand *candidate, digits []byte, e *evidence) bool
 	if e.labelled() || whole && s.wordAfter(cand.end) {
 		return s.plausible(c, cand, digits, e)
 	}
-	return false
+	return whole && digits[0] == '0' && s.unplaced(c, cand, digits, e)
 }
 
 // dialled is for numbers with the prefix for calls abroad instead of a '+': 00,

@@ -62,6 +62,8 @@ var cases = []detectortest.Case{
 	{Name: "region by another number", Text: "+49 30 123456 or 030 123457", Want: append(one("+49 30 123456", ""), one("030 123457", "+4930123457")...)},
 	{Name: "region by a domain", Text: "anna@example.de 030 123457", Want: one("030 123457", "+4930123457")},
 	{Name: "label without a region", Text: "Telefon: 0199 001 234", Want: one("0199 001 234", "")},
+	{Name: "beside an address of mail", Text: "Ana Silva, ana@example.org, 01 99 00 12 34\nBo Ek; (0199) 001 234; bo@mail.example.com\n070-174 06 00 | eva@example.net\n", Want: append(append(one("01 99 00 12 34", ""), one("(0199) 001 234", "")...), one("070-174 06 00", "")...)},
+	{Name: "not beside one", Text: "070-174 06 00, ana, ana@example.org\nana@example.org: 070-174 06 00\nana@example.org, 070-174 06 00 pieces\nana@example.org, invoice 070-174 06 00\nana@example.org, 0701740600\nana@example.org, 01.02.2024 10:11", Only: true},
 	{Name: "Japanese", Text: "電話 03-1234-5679", Want: one("03-1234-5679", "")},
 	{Name: "Russian", Text: "Тел.: 8 (301) 123-45-67", Want: one("8 (301) 123-45-67", "")},
 	{Name: "Arabic", Text: "هاتف: 02 234 5678", Want: one("02 234 5678", "")},
