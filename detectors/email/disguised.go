@@ -1,7 +1,10 @@
 package email
 
 import (
+	"bytes"
+	"math/bits"
 	"strings"
+	"unicode/utf8"
 
 	"habeas/detectors/textscan"
 )
@@ -10,14 +13,10 @@ import (
 //
 //	jane [at] example [dot] org     jane(at)example.org     jane AT example DOT org
 //
-// Bracketed forms are told by the brackets. The bare words are English and also
-// say other things ("look at the dot in"), so there "dot" is the anchor, both
+// and so in other languages: "jane (arroba) example (punto) org". Bracketed forms
+// are told by the brackets. The bare words of one address are all of one language.
+// The English ones also say other things ("look at the dot in"), so there "dot" is the anchor, both
 // must be there, and names that are English words don't count.
-
-// newDisguise finds the marks from which disguised looks around.
-func newDisguise() *textscan.Finder {
-	return textscan.NewFinder("(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "[@]", "(@)", " @ ", " dot ", "(dot)", "[dot]", "{dot}", "<dot>", "[.]", "(.)", "[ dot ]", "( dot )")
-}
 
 type mark int
 
@@ -27,12 +26,133 @@ const (
 	dotMark
 )
 
+// newDisguise finds the marks from which disguised looks around.
+func newDisguise() *textscan.Finder {
+	return textscan.NewFinder("(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "[@]", "(@)", " @ ", " dot ", "(dot)", "[dot]", "{dot}", "<dot>", "[.]", "(.)", "[ dot ]", "( dot )")
+}
+
+// newForeign finds parts of the words of other languages, and English words between
+// signs that names also hold. They are eight beginnings, which a finder tells apart.
+func newForeign() *textscan.Finder {
+	return textscan.NewFinder("rroba", "robase", "iocciola", "zavinac", "malpa", "kukac", "_dot_", "-dot")
+}
+
+// markStart is where the mark begins that has text[i] in its word: before the
+// bracket or the blank that opens it.
+func markStart(text []byte, from, i int) int {
+	for k := 0; k < 16 && i > from && textscan.ClassOf[text[i-1]]&(textscan.Letter|textscan.High) != 0; k++ {
+		i--
+	}
+	if i-3 >= from && opensMark(text[i-3:i]) {
+		return i - 3 // a wide bracket
+	}
+	return max(i-1, from)
+}
+
+// opensMark reports whether b begins with a wide bracket.
+func opensMark(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("（")) || bytes.HasPrefix(b, []byte("【"))
+}
+
+// accented calls fn with the place of every mark whose word has letters beyond
+// ASCII near its start, or that stands in wide brackets.
+func (d *Detector) accented(ix *textscan.Index, text []byte, fn func(i int)) {
+	for w := 1; w <= ix.Blocks(); w++ {
+		high := ix.High[w]
+		for m := high &^ (high<<1 | ix.High[w-1]>>63); m != 0; m &= m - 1 {
+			i := (w-1)*textscan.Block + bits.TrailingZeros64(m)
+			if foreignAt(text, i) {
+				fn(i)
+			}
+		}
+	}
+}
+
+// foreignAt reports whether a mark may have its first letter beyond ASCII at text[i].
+func foreignAt(text []byte, i int) bool {
+	if i+3 >= len(text) {
+		return false
+	}
+	before := textscan.Byte(text, i-1)
+	enclosed := before == '(' || before == '['
+	switch uint16(text[i])<<8 | uint16(text[i+1]) {
+	case 0xc3a4: // ä
+		return enclosed
+	case 0xc3a1: // zavináč
+		return before == 'n' && textscan.Byte(text, i-2) == 'i' && textscan.Byte(text, i-3) == 'v'
+	case 0xc3b8: // krøllalfa
+		return before == 'r' && textscan.Byte(text, i-2) == 'k' && text[i+2] == 'l' && text[i+3] == 'l'
+	case 0xc582: // małpa
+		return before|0x20 == 'a' && text[i+2]|0x20 == 'p' && text[i+3]|0x20 == 'a'
+	case 0xd181, 0xd0a1: // собака
+		return enclosed || before == ' ' && string(text[i+2:i+4]) == "о"
+	case 0xd18d, 0xe382, 0xeab3: // эт, アット, 골뱅이
+		return enclosed
+	case 0xefbc: // （
+		return text[i+2] == 0x88
+	case 0xe380: // 【
+		return text[i+2] == 0x90
+	}
+	return false
+}
+
+// markWord is a word for one of the marks, in lower case.
+type markWord struct {
+	word       string
+	mark       mark
+	speech     uint16 // the languages that say so
+	inBrackets bool   // as a bare word it says other things
+}
+
+const (
+	english uint16 = 1 << iota
+	iberian        // Spanish, Portuguese, Catalan
+	french
+	german
+	italian
+	polish
+	czech
+	russian
+	nordic
+	dutch
+	hungarian
+	eastern // Japanese, Korean
+)
+
+// markWords are never written.
+var markWords = []markWord{
+	{"at", atMark, english | german | dutch | nordic, false}, {"dot", dotMark, english, false},
+	{"arroba", atMark, iberian, false}, {"punto", dotMark, iberian | italian, false}, {"ponto", dotMark, iberian, false}, {"punt", dotMark, iberian | dutch, false},
+	{"arobase", atMark, french, false}, {"arrobase", atMark, french, false}, {"point", dotMark, french, false},
+	{"ät", atMark, german, true}, {"punkt", dotMark, german, false},
+	{"chiocciola", atMark, italian, false}, {"małpa", atMark, polish, false}, {"malpa", atMark, polish, false}, {"kropka", dotMark, polish, false},
+	{"zavináč", atMark, czech, false}, {"zavinac", atMark, czech, false}, {"tečka", dotMark, czech, false}, {"tecka", dotMark, czech, false}, {"bodka", dotMark, czech, false},
+	{"собака", atMark, russian, false}, {"эт", atMark, russian, true}, {"точка", dotMark, russian, false}, {"крапка", dotMark, russian, false},
+	{"krøllalfa", atMark, nordic, false}, {"punktum", dotMark, nordic, false}, {"piste", dotMark, nordic, true},
+	{"kukac", atMark, hungarian, false}, {"pont", dotMark, hungarian, false},
+	{"アットマーク", atMark, eastern, true}, {"アット", atMark, eastern, true}, {"ドット", dotMark, eastern, true}, {"골뱅이", atMark, eastern, true}, {"닷", dotMark, eastern, true},
+	{"a", atMark, english, true}, {"@", atMark, ^uint16(0), false}, {".", dotMark, ^uint16(0), false},
+}
+
+// brackets may enclose a mark. Those that names also hold come last.
+var brackets = [...]struct{ open, close string }{
+	{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"}, {"（", "）"}, {"【", "】"}, {"*", "*"}, {"|", "|"}, {"-", "-"},
+}
+
+const bracketsThatNeedNoBlanks = 6 // of brackets, from the first on
+
 // disguised looks at the mark at text[i] and returns the address around it.
 func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
+	if textscan.ClassOf[text[i]]&(textscan.Letter|textscan.High) != 0 && !opensMark(text[i:]) {
+		i = markStart(text, from, i)
+	}
 	for i > from && (text[i-1] == ' ' || text[i-1] == '\t') {
 		i--
 	}
-	local, at, bare := leftOf(text, from, i)
+	if textscan.Byte(text, i) == '_' || textscan.HasFold(text, i, "-dot-") {
+		return d.joined(text, from, i)
+	}
+	local, at := leftOf(text, from, i)
 	if local < 0 {
 		return candidate{}, false
 	}
@@ -41,6 +161,7 @@ func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
 	var labels []string
 	var mailbox strings.Builder
 	pos, seenAt, dots := local, false, 0
+	h := hiding{speech: ^uint16(0)}
 	for {
 		end := token(text, pos)
 		if end == pos {
@@ -52,7 +173,8 @@ func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
 			labels = append(labels, lower(text[pos:end]))
 		}
 		known := seenAt && (dots > 0 || strings.Contains(labels[0], ".")) && endsInTLD(labels[len(labels)-1])
-		next, m, word := readMark(text, end)
+		next, r := readMark(text, end)
+		m := r.mark
 		if m == atMark && seenAt || m == none || len(labels) > 8 {
 			if !known {
 				return candidate{}, false
@@ -64,7 +186,7 @@ func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
 			c.end = end
 			break
 		}
-		bare = bare || word
+		h.add(r)
 		if m == atMark {
 			seenAt = true
 		} else if seenAt {
@@ -78,19 +200,42 @@ func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
 		c.end--
 	}
 	c.local, c.domain = mailbox.String(), strings.Trim(strings.Join(labels, "."), ".-")
-	return c, d.judgeDisguised(text, &c, labels, bare)
+	return c, d.judgeDisguised(text, &c, labels, h)
 }
 
-func (d *Detector) judgeDisguised(text []byte, c *candidate, labels []string, bare bool) bool {
-	if len(c.local) < 2 && bare || len(c.local) > maxLocal || len(c.domain) > maxDomain {
+// hiding is how the marks of an address are written.
+type hiding struct {
+	bare   bool   // one of them at least stands without brackets
+	speech uint16 // the languages that all bare ones can be of
+	letter bool   // "(a)", which numbers paragraphs
+}
+
+func (h *hiding) add(r reading) {
+	if r.bare {
+		h.bare = true
+		h.speech &= r.speech
+	}
+	h.letter = h.letter || r.letter
+}
+
+func (d *Detector) judgeDisguised(text []byte, c *candidate, labels []string, h hiding) bool {
+	bare := h.bare
+	if h.speech == 0 || len(c.local) < 2 && bare || len(c.local) > maxLocal || len(c.domain) > maxDomain {
 		return false
 	}
 	c.confidence, c.why = 0.65, "disguised address: the marks are written as words; known top-level domain"
 	c.dummy = isExampleDomain([]byte(c.domain))
+	if h.letter {
+		_, ok := d.labels.Before(text, c.start)
+		return ok
+	}
 	if !bare {
 		return true
 	}
 	c.confidence = 0.55
+	if h.speech&english == 0 {
+		return true // its words say nothing else between such names
+	}
 	if _, ok := d.labels.Before(text, c.start); ok || strings.ContainsAny(c.local, "._-0123456789") {
 		return !stopword(labels[0])
 	}
@@ -98,23 +243,55 @@ func (d *Detector) judgeDisguised(text []byte, c *candidate, labels []string, ba
 	return !stopword(labels[0]) && !stopword(c.local) && !stopword(last[strings.LastIndexByte(last, '.')+1:])
 }
 
+// joined looks at an address of one word around the mark for a dot at text[i]:
+// "jane_at_example_dot_org", "jane-at-example-dot-org".
+func (d *Detector) joined(text []byte, from, i int) (candidate, bool) {
+	sep := text[i]
+	start, end := i, i
+	for start > from && i-start <= maxLocal+maxLabel && (textscan.Is(text[start-1], textscan.Alnum) || joins[text[start-1]]) {
+		start--
+	}
+	for end < len(text) && end-i <= maxDomain && (textscan.Is(text[end], textscan.Alnum) || joins[text[end]]) {
+		end++
+	}
+	for end > i && joins[text[end-1]] {
+		end--
+	}
+	mark := string([]byte{sep, 'a', 't', sep})
+	local, domain, ok := strings.Cut(lower(text[start:end]), mark)
+	if !ok || strings.Contains(domain, mark) || start > from && textscan.WordBefore(text, start) {
+		return candidate{}, false
+	}
+	domain = strings.ReplaceAll(domain, string([]byte{sep, 'd', 'o', 't', sep}), ".")
+	at := start + len(local)
+	local = strings.ReplaceAll(string(text[start:at]), string([]byte{sep, 'd', 'o', 't', sep}), ".")
+	if len(local) < 2 || len(local) > maxLocal || len(domain) > maxDomain || strings.ContainsAny(domain, "_+") || strings.Count(domain, ".") > 6 || !endsInTLD(domain) {
+		return candidate{}, false
+	}
+	c := candidate{start: start, at: at, end: end, local: local, domain: domain, rule: "obfuscated", confidence: 0.6,
+		why: "disguised address: the marks are written as words; known top-level domain", dummy: isExampleDomain([]byte(domain))}
+	if lo, hi := textscan.Line(text, start, 160); textscan.CodeLike(text[lo:hi]) {
+		return candidate{}, false
+	}
+	return c, true
+}
+
 // leftOf goes back from the mark at text[i] over "name mark" to the start of the
 // local part. at is the place of the mark for "@"; local is -1 if there is none.
-func leftOf(text []byte, from, i int) (local, at int, bare bool) {
+func leftOf(text []byte, from, i int) (local, at int) {
 	local, at = -1, -1
 	for steps := 0; steps < 5; steps++ {
-		_, m, word := readMark(text, i)
-		if m == none || m == atMark && at >= 0 {
+		_, r := readMark(text, i)
+		if r.mark == none || r.mark == atMark && at >= 0 {
 			break
 		}
 		start := tokenLeft(text, from, i)
 		if start == i {
 			break
 		}
-		if m == atMark {
+		if r.mark == atMark {
 			at = i
 		}
-		bare = bare || word
 		if at >= 0 {
 			local = start
 		}
@@ -124,7 +301,7 @@ func leftOf(text []byte, from, i int) (local, at int, bare bool) {
 			break
 		}
 	}
-	return local, at, bare
+	return local, at
 }
 
 // joins are the marks that may stand within a name.
@@ -147,68 +324,94 @@ func tokenLeft(text []byte, from, i int) int {
 	return j
 }
 
-const closing, opening = ")]}>", "([{<"
+// reading is a mark as it is written.
+type reading struct {
+	mark   mark
+	bare   bool // a word between blanks, without brackets
+	speech uint16
+	letter bool // an "a" in brackets
+}
+
+// wordAt is the mark whose word stands at text[j:] and where it ends.
+func wordAt(text []byte, j int) (markWord, int) {
+	var best markWord
+	for _, w := range markWords {
+		if n := len(w.word); n > len(best.word) && hasWord(text, j, w.word) {
+			best = w
+		}
+	}
+	return best, j + len(best.word)
+}
+
+// hasWord reports whether word stands at text[j:], in any case.
+func hasWord(text []byte, j int, word string) bool {
+	return j >= 0 && j+len(word) <= len(text) && (textscan.HasFold(text, j, word) || word[0] >= utf8.RuneSelf && bytes.EqualFold(text[j:j+len(word)], []byte(word)))
+}
 
 // readMark reads a mark at text[i:]: blanks, an opening bracket, "at", "dot",
 // "@" or ".", its closing bracket, blanks. Without brackets it is a bare word
 // between blanks. next is where the name after it begins.
-func readMark(text []byte, i int) (next int, m mark, bare bool) {
-	j, k := skipBlanks(text, i), -1
-	if b := textscan.Byte(text, j); textscan.ClassOf[b]&textscan.Letter == 0 && j < len(text) {
-		if k = strings.IndexByte(opening, b); k >= 0 {
-			j = skipBlanks(text, j+1)
+func readMark(text []byte, i int) (next int, r reading) {
+	j, close, tight := skipBlanks(text, i), "", false
+	for k, b := range brackets {
+		if bytes.HasPrefix(text[j:], []byte(b.open)) {
+			close, tight = b.close, k >= bracketsThatNeedNoBlanks
+			j = skipBlanks(text, j+len(b.open))
+			break
 		}
 	}
-	switch b := textscan.Fold(textscan.Byte(text, j)); {
-	case b == 'a' && textscan.Fold(textscan.Byte(text, j+1)) == 't':
-		m, j = atMark, j+2
-	case b == 'd' && textscan.HasFold(text, j+1, "ot"):
-		m, j = dotMark, j+3
-	case b == '@':
-		m, j = atMark, j+1
-	case b == '.':
-		m, j = dotMark, j+1
-	default:
-		return i, none, false
+	w, end := wordAt(text, j)
+	if w.mark == none {
+		return i, reading{}
 	}
-	if k >= 0 {
-		j = skipBlanks(text, j)
-		if textscan.Byte(text, j) != closing[k] {
-			return i, none, false
+	r = reading{mark: w.mark, speech: w.speech, letter: w.word == "a"}
+	if close != "" {
+		j = skipBlanks(text, end)
+		if !bytes.HasPrefix(text[j:], []byte(close)) || r.letter && (j != end || skipBlanks(text, i) != i || !textscan.At(text, j+1, textscan.Alnum)) {
+			return i, reading{}
 		}
-		return skipBlanks(text, j+1), m, false
+		next = skipBlanks(text, j+len(close))
+		if tight && (next == j+len(close)) != (skipBlanks(text, i) == i) {
+			return i, reading{} // a blank on one side only: a dash of the sentence
+		}
+		return next, r
 	}
-	if n := skipBlanks(text, j); n > j && skipBlanks(text, i) > i {
-		return n, m, true
+	if n := skipBlanks(text, end); n > end && skipBlanks(text, i) > i && !w.inBrackets {
+		r.bare = true
+		return n, r
 	}
-	return i, none, false
+	return i, reading{}
 }
 
 // markBefore returns the start of the mark that ends at i, or -1. Only one place
 // can be: before blanks, brackets and the word itself.
 func markBefore(text []byte, from, i int) int {
 	j := blanksLeft(text, from, i)
-	bracket := j > from && textscan.ClassOf[text[j-1]]&textscan.Letter == 0 && strings.IndexByte(closing, text[j-1]) >= 0
-	if bracket {
-		j = blanksLeft(text, from, j-1)
-	} else if j == i {
+	open := ""
+	for _, b := range brackets {
+		if bytes.HasSuffix(text[from:j], []byte(b.close)) {
+			open = b.open
+			j = blanksLeft(text, from, j-len(b.close))
+			break
+		}
+	}
+	if open == "" && j == i {
 		return -1
 	}
-	switch {
-	case j-3 > from && textscan.Fold(text[j-1]) == 't' && textscan.HasFold(text, j-3, "do"):
-		j -= 3
-	case j-2 > from && textscan.Fold(text[j-1]) == 't' && textscan.Fold(text[j-2]) == 'a':
-		j -= 2
-	case j > from && (text[j-1] == '@' || text[j-1] == '.'):
-		j--
-	default:
+	longest := 0
+	for _, w := range markWords {
+		if n := len(w.word); n > longest && j-n > from && hasWord(text, j-n, w.word) {
+			longest = n
+		}
+	}
+	if longest == 0 {
 		return -1
 	}
-	j = blanksLeft(text, from, j)
-	if bracket && j > from {
-		j = blanksLeft(text, from, j-1)
+	j = blanksLeft(text, from, j-longest)
+	if bytes.HasSuffix(text[from:j], []byte(open)) {
+		j = blanksLeft(text, from, j-len(open))
 	}
-	if next, m, _ := readMark(text, j); m == none || next != i || j <= from || !textscan.Is(text[j-1], textscan.Alnum) {
+	if next, r := readMark(text, j); r.mark == none || next != i || j <= from || !textscan.Is(text[j-1], textscan.Alnum) {
 		return -1
 	}
 	return j

@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"errors"
 	"math/bits"
+	"slices"
 
 	"habeas/detectors"
 	"habeas/detectors/textscan"
@@ -26,6 +27,7 @@ type Detector struct {
 	at        *textscan.Set
 	indexes   textscan.Indexes
 	disguise  *textscan.Finder
+	foreign   *textscan.Finder
 	odd       *oddPattern
 	labels    *textscan.Words // words that name an address
 	messageID *textscan.Words // headers whose values only look like addresses
@@ -39,6 +41,7 @@ func New() *Detector {
 	return &Detector{
 		at:       textscan.NewSet("@", false),
 		disguise: newDisguise(),
+		foreign:  newForeign(),
 		odd:      newOddPattern(),
 		labels: textscan.NewWords("email*", "e mail*", "mail", "mailto", "mails", "contact*", "kontakt*", "correo", "courriel", "mél", "posta",
 			"from", "to", "cc", "bcc", "reply to", "sender", "recipient", "von", "an", "login", "user*", "account", "questions",
@@ -59,14 +62,31 @@ func (*Detector) Info() detectors.Info {
 	}
 }
 
-// An address has an "@", or a mark in its place: a word in brackets, or "dot" between blanks.
+// An address has an "@", or marks in its place: words in brackets, between blanks
+// or joined to the names.
 var (
-	signs = detectors.Bytes("@([{<")
-	dot   = detectors.Bytes(" dot")
+	signs = detectors.Bytes("@([{<*|")
+	hides = wordSets()
 )
 
+// wordSets are the bytes of the words that disguise addresses without brackets.
+func wordSets() []detectors.ByteSet {
+	sets := []detectors.ByteSet{detectors.Bytes(" dot"), detectors.Bytes("_dot"), detectors.Bytes("-dot"), detectors.Bytes(" -at")}
+	for _, w := range markWords {
+		if w.mark == atMark && !w.inBrackets && len(w.word) > 2 {
+			sets = append(sets, detectors.Bytes(" "+w.word))
+		}
+	}
+	return sets
+}
+
 // MayHold implements detectors.Glancer.
-func (*Detector) MayHold(g *detectors.Glance) bool { return g.Any(signs) || g.All(dot) }
+func (*Detector) MayHold(g *detectors.Glance) bool {
+	if g.Any(signs) || g.High {
+		return true
+	}
+	return slices.ContainsFunc(hides, func(set detectors.ByteSet) bool { return g.All(set) })
+}
 
 var errUndecided = errors.New("email: the check of an unusual address took too long")
 
@@ -104,21 +124,48 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 				report(c)
 			}
 		})
-		from = 0
-		d.disguise.Each(text, func(i, _ int) bool {
+		var starts, before []int // of disguised addresses; before, in order, by passes that are over
+		hidden := func(i int) (start int, found bool) {
 			if i < from {
-				return true
+				return 0, false
 			}
-			if c, ok := d.disguised(text, from, i); ok {
+			c, ok := d.disguised(text, from, i)
+			if _, twice := slices.BinarySearch(before, c.start); ok && !twice {
 				report(c)
+				return c.start, true
 			}
-			return true
-		})
+			return 0, false
+		}
+		for _, f := range []*textscan.Finder{d.disguise, d.foreign} {
+			from = 0
+			f.Each(text, func(i, _ int) bool {
+				if start, ok := hidden(i); ok {
+					starts = append(starts, start)
+				}
+				return true
+			})
+			slices.Sort(starts)
+			before = starts
+		}
+		from = 0
+		d.accentedIn(p, text, tag, ix, func(i int) { hidden(i) })
 	})
 	if undecided {
 		return errUndecided
 	}
 	return nil
+}
+
+// accentedIn calls fn as accented does; ix is the index of running text.
+func (d *Detector) accentedIn(p *detectors.Part, text []byte, tag *detectors.Tag, ix *textscan.Index, fn func(i int)) {
+	if ix == nil {
+		if !slices.ContainsFunc(text, func(b byte) bool { return b >= 0x80 }) {
+			return
+		}
+		ix = d.indexes.Of(p, text, tag)
+		defer d.indexes.Done(ix)
+	}
+	d.accented(ix, text, fn)
 }
 
 // each calls fn with the place of every "@" in text, of which ix is the index, if

@@ -71,6 +71,7 @@ const (
 	shortened          // the same, but more text touches it: "example.org.Next sentence"
 	example            // in a name kept for tests and documentation
 	private            // in a name of inner networks
+	local              // "localhost"
 	fileLike           // in a name of the root zone that is also an ending of files
 	beyondASCII        // not in ASCII
 )
@@ -125,7 +126,7 @@ func domainOf(text []byte, i int) (end int, kind domain) {
 				}
 			}
 		} else if textscan.HasFold(text, label, "localhost") && j-label == 9 {
-			end, kind = j, example
+			end, kind = j, local
 		}
 		labels++
 		if j >= len(text) || text[j] != '.' {
@@ -245,11 +246,17 @@ func (d *Detector) judge(text []byte, c *candidate, dom domain) verdict {
 		c.confidence, c.why = 0.7, "known top-level domain, more text touches it"
 	case private:
 		c.rule, c.confidence, c.why = "inner-domain", 0.6, "domain of an inner network"
+	case local:
+		// "root@localhost" names an account of whatever machine it is read on.
+		if _, ok := d.labels.Touching(text, c.start); !ok {
+			return no
+		}
+		c.why, c.dummy = "the machine itself as domain, which no mail leaves", true
 	case example:
 		c.why, c.dummy = "top-level domain kept for tests and documentation", true
 	case fileLike:
 		c.confidence, c.why = 0.6, "known top-level domain that is also an ending of files or a name in programs"
-		if lo, hi := textscan.Line(text, c.at, 200); textscan.CodeLike(text[lo:hi]) {
+		if lo, hi := textscan.Line(text, c.at, 200); !enclosed(text, c) && textscan.CodeLike(text[lo:hi]) {
 			c.confidence = 0.35
 		}
 	}
@@ -273,6 +280,17 @@ func (d *Detector) judge(text []byte, c *candidate, dom domain) verdict {
 	return yes
 }
 
+// enclosed reports whether c fills a pair of angles or of quotes.
+func enclosed(text []byte, c *candidate) bool {
+	switch before, next := textscan.Byte(text, c.start-1), textscan.Byte(text, c.end); before {
+	case '<':
+		return next == '>'
+	case '"', '\'':
+		return next == before
+	}
+	return false
+}
+
 // isNoAddress knows what has the form of an address and is none: the user of a
 // URL, a remote of git or scp, a handle, a call, an identifier of a message.
 func (d *Detector) isNoAddress(text []byte, c *candidate) bool {
@@ -281,8 +299,8 @@ func (d *Detector) isNoAddress(text []byte, c *candidate) bool {
 	switch {
 	case before == '@', next == '(' && isCall(text, c):
 		return true
-	case before == '/' && textscan.Byte(text, c.start-2) == '/':
-		return true
+	case before == '/' && textscan.Byte(text, c.start-2) == '/' && (textscan.Byte(text, c.start-3) == ':' || next == '/'):
+		return true // not behind the mark of a comment
 	case before == ':' && passwordOfURL(text, c.start-1):
 		return true
 	case next == ':' && (textscan.Byte(text, c.end+1) == '/' || textscan.Byte(text, c.end+1) == '~'):

@@ -31,7 +31,7 @@ func (s *scan) ipv4(dot int) {
 	if f.Rule == "" {
 		return
 	}
-	if _, ok := s.labels.Touching(versionWord, start); ok {
+	if c, ok := s.labels.Touching(versionWord, start); ok && !(writesLogs(c.Word) && quad[0] > 31) {
 		return
 	}
 	label, ok := s.label(start)
@@ -43,6 +43,16 @@ func (s *scan) ipv4(dot int) {
 		f.Why = s.with(f.Why, label)
 	}
 	s.report(detectors.IP, start, end, f)
+}
+
+// writesLogs reports whether a word that stands before versions is also the name of
+// a program that heads the lines of a log.
+func writesLogs(word string) bool {
+	switch word {
+	case "nginx", "apache", "mysql", "php", "python", "java", "node js", "linux":
+		return true
+	}
+	return false
 }
 
 // quad reads four numbers up to 255 and the dots between. small says that they

@@ -20,6 +20,8 @@ const (
 	agentHere   look = iota // a user agent begins here
 	agentOpera              // the same, from the end of "Opera/"
 	agentAfter              // its name stands here
+	agentShort              // the same, by a name of two letters
+	agentOption             // the option of a command stands here
 	agentAround             // a part of one that is seldom its first
 	agentOfLog              // the fields of a log meet here
 	userInfo
@@ -31,7 +33,7 @@ var anchorList = []anchor{
 	// Words are cut so that they begin with letters that seldom stand together:
 	// a finder stops at every place where the first three do.
 	{"mozilla/", agentHere}, {"era/", agentOpera}, {"dalvik/", agentHere},
-	{"-agent", agentAfter}, {"_agent", agentAfter}, {"ragent", agentAfter}, {"\"ua\"", agentAfter}, {" ua=", agentAfter},
+	{"-agent", agentAfter}, {"_agent", agentAfter}, {"ragent", agentAfter}, {"\"ua\"", agentAfter}, {"ua=", agentShort}, {"ua: ", agentShort}, {" -a \"", agentOption}, {" -a '", agentOption}, {" -u \"", agentOption}, {" -u '", agentOption},
 	{"\" \"", agentOfLog},
 	{"profile/midp", agentAround}, {"cfnetwork/", agentAround}, {"applewebkit/", agentAround}, {"ucbrowser", agentAround}, {"ucweb", agentAround},
 	{"://", userInfo},
@@ -61,6 +63,10 @@ func (s *scan) word(i, k int) {
 		}
 	case agentAfter:
 		s.agentAfter(i, len(a.word))
+	case agentShort:
+		s.agentShort(i, len(a.word))
+	case agentOption:
+		s.agentOption(i, len(a.word))
 	case agentAround:
 		s.agentAround(i)
 	case agentOfLog:
@@ -95,7 +101,7 @@ func (s *scan) agentHere(i, length int) {
 // agentAfter looks at what a name such as "User-Agent" labels.
 func (s *scan) agentAfter(i, length int) {
 	j := i + length
-	if b := s.text[i]; b != ' ' && b != '"' {
+	if b := s.text[i]; b != '"' {
 		// "-agent", "_agent", "ragent": of "user" before.
 		user := i - 4
 		if textscan.Fold(b) == 'r' {
@@ -105,19 +111,8 @@ func (s *scan) agentAfter(i, length int) {
 			return
 		}
 	}
-	if j > 0 && s.text[j-1] != '=' {
-		j = textscan.SpanRight(s.text, j, 1, textscan.Lower) // "User-Agents"
-		if textscan.Byte(s.text, j) == '\\' {
-			j++
-		}
-		if textscan.Byte(s.text, j) == '"' || textscan.Byte(s.text, j) == '\'' {
-			j++
-		}
-		j = skip(s.text, j, " \t")
-		if b := textscan.Byte(s.text, j); b != ':' && b != '=' {
-			return
-		}
-		j = skip(s.text, j+1, " \t>")
+	if j = s.behindName(j); j < 0 {
+		return
 	}
 	if textscan.Byte(s.text, j) == '\\' {
 		j++
@@ -134,6 +129,70 @@ func (s *scan) agentAfter(i, length int) {
 		return // "User-agent: *" of robots.txt, "User-Agent: string" of documentation
 	}
 	s.agent(j, end, "labelled as user agent", 0.95)
+}
+
+// behindName is where the value begins behind a name that ends at j, or -1: behind
+// a colon, an equals sign or the comma of a call, also where the name stands in
+// quotes, brackets or the "cs(...)" of W3C logs, or behind a blank and a quote,
+// where it is the option of a command ("--user-agent").
+func (s *scan) behindName(j int) int {
+	j = textscan.SpanRight(s.text, j, 1, textscan.Lower) // "User-Agents"
+	if textscan.Byte(s.text, j) == '\\' {
+		j++
+	}
+	quoted := false
+	if b := textscan.Byte(s.text, j); b == '"' || b == '\'' {
+		j, quoted = j+1, true
+	}
+	if b := textscan.Byte(s.text, j); b == ')' || b == ']' {
+		j++
+	}
+	k := skip(s.text, j, " \t")
+	switch b := textscan.Byte(s.text, k); {
+	case b == ':' || b == '=' || b == ',' && quoted:
+		return skip(s.text, k+1, " \t>[")
+	case (b == '"' || b == '\'') && k > j && !quoted:
+		return k
+	}
+	return -1
+}
+
+// agentShort looks at what the name "ua" labels.
+func (s *scan) agentShort(i, length int) {
+	if textscan.WordBefore(s.text, i) {
+		return
+	}
+	j := i + length
+	quote := textscan.Byte(s.text, j)
+	end := 0
+	if quote == '"' || quote == '\'' {
+		j++
+		end = s.closed(j, quote)
+	} else {
+		end = s.field(j, 0)
+	}
+	if value := s.text[j:end]; productFirst(value) || named(value) {
+		s.agent(j, end, "labelled as user agent", 0.95)
+	}
+}
+
+// agentOption looks at what the option before text[i+length] hands to a command:
+// curl -A "curl/8.5.0".
+func (s *scan) agentOption(i, length int) {
+	command := "curl"
+	if textscan.Fold(s.text[i+2]) == 'u' {
+		command = "wget"
+	}
+	lo := max(i-400, 0)
+	lo += bytes.LastIndexByte(s.text[lo:i], '\n') + 1
+	if !bytes.Contains(s.text[lo:i], []byte(command)) {
+		return
+	}
+	j := i + length
+	end := s.closed(j, s.text[j-1])
+	if value := s.text[j:end]; productFirst(value) || named(value) {
+		s.agent(j, end, "handed to a command as its user agent", 0.9)
+	}
 }
 
 // agentAround looks at the field that text[i] stands in, for a user agent that

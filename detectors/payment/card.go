@@ -104,13 +104,18 @@ func (s *scan) cards() {
 		return
 	}
 	for i := 0; i < s.n; i++ {
-		total := 0
-		for j := i; j < s.n && total <= 19; j++ {
+		j, total := i, 0
+		for j < s.n && total+s.groups[j].end-s.groups[j].start <= 19 {
 			total += s.groups[j].end - s.groups[j].start
-			if total >= minDigits && total <= 19 && s.setOff(i, j) && s.card(i, j) {
+			j++
+		}
+		// The longest first: the first three groups of a card may be one by chance.
+		for j--; j >= i && total >= minDigits; j-- {
+			if s.setOff(i, j) && s.card(i, j) {
 				i = j
 				break
 			}
+			total -= s.groups[j].end - s.groups[j].start
 		}
 	}
 }

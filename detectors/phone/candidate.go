@@ -342,7 +342,7 @@ func (s *scan) weigh(c *chain, cand *candidate, e *evidence, whole, given bool) 
 	case whole && e.loose() && (fits || cand.num.prefix > 0):
 		cand.conf = 0.7 + sure
 		cand.why = "valid number of the region's plan; a word of contact before"
-	case whole && fits && !s.lonely(cand.start) && !s.inCode(cand):
+	case whole && fits && !s.lonely(cand.start) && !s.inCode(cand) && (cand.num.prefix > 0 || !s.sumBefore(cand.end)):
 		cand.rule, cand.conf = "national-shape", 0.55+sure
 		cand.why = "valid number of the region's plan, grouped as usual there"
 	default:

@@ -81,6 +81,7 @@ var cases = []detectortest.Case{
 	{Name: "order", Text: "Order no. 202-555-0143", Regions: us},
 	{Name: "REGON", Text: "REGON: 447 288 006", Regions: pl},
 	{Name: "sum", Text: "kwota 512.340.205 zł", Regions: pl},
+	{Name: "sum with blanks", Text: "512 340 205 zł", Regions: pl, Line: true},
 	{Name: "SSN", Text: "123-45-6789", Regions: us},
 	{Name: "IP", Text: "192.168.100.200", Regions: us},
 	{Name: "card", Text: "4111 1111 1111 1111", Regions: us},

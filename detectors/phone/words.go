@@ -28,7 +28,7 @@ var labelList = []string{
 	"home phone", "work phone", "landline", "hotline", "helpline", "voicemail", "whatsapp", "whats app", "viber", "sms", "msisdn", "pager", "callto", "tty",
 	"contact number", "contact no", "call me on", "call me at", "call us on", "call us at", "call on", "call at", "call", "please call", "can call",
 	"reach me at", "reach me on", "reach us at", "reach us on", "reach him at", "reach her at", "reached at", "reached on", "answering at", "text me at", "text me on", "ring me on", "dial",
-	"phone me on", "phone us on", "my number is", "your number is", "number to call", "telephone number is", "phone number is", "number is now", "call back", "callback number",
+	"phone me on", "phone us on", "tlm", "cell no", "my number is", "your number is", "number to call", "telephone number is", "phone number is", "number is now", "call back", "callback number",
 	// German, Dutch, Nordic
 	"telefon*", "fon", "ruf", "rufnummer*", "handy*", "mobil", "mobiltelefon*", "mobilfunk*", "mobilnummer*", "festnetz*", "durchwahl", "anrufen unter", "erreichbar unter", "unter der nummer",
 	"telefoon*", "mobiel*", "gsm", "mobiltlf", "tlf", "tlfnr", "mobilnr", "mobiltelefonnummer", "puhelin*", "matkapuhelin*", "puh", "gsm nr", "sími", "farsími", "sími nr",
@@ -37,11 +37,11 @@ var labelList = []string{
 	"teléfono*", "telefono*", "tfno", "tlfno", "tfn", "móvil*", "movil*", "celular*", "llamar al", "llame al", "llámame al", "cellulare", "cell", "recapito telefonico", "chiamare il",
 	"telefone*", "telemóvel", "telemovel", "celular", "fone", "zap", "ligue para", "ligar para", "contacto telefónico", "telèfon", "mòbil", "telefoane", "sunați la",
 	// Slavic, Baltic, and the rest of Europe
-	"telefonu", "telefonní*", "telefónne", "komórka", "komórkowy", "kom", "tel kom", "numer telefonu", "nr telefonu", "nr tel", "mobilní", "mobilný", "mobitel", "mob tel", "gsm broj",
+	"telefonu", "telefonní*", "telefón*", "komórka", "komórkowy", "kom", "tel kom", "numer telefonu", "nr telefonu", "nr tel", "mobilní", "mobilný", "mobitel", "mob tel", "gsm broj",
 	"телефон*", "тел", "моб", "мобильный*", "мобилен", "мобільний", "сотовый", "факс", "звоните", "звонить", "звоните по", "позвоните", "дзвоніть", "номер телефона",
 	"τηλ", "τηλέφωνο*", "κινητό*", "φαξ", "telefonas", "mob nr", "tālrunis", "tālr", "telefonszám*", "mobilszám", "telefonul", "cep tel", "cep no", "cep telefonu", "telefon no", "gsm no", "arayın",
 	// other scripts
-	"電話", "電話番号", "携帯", "携帯電話", "ファックス", "お電話", "电话", "电话号码", "手机", "手机号", "手机号码", "手機", "傳真", "传真", "联系电话", "聯絡電話", "座机",
+	"電話", "電話番号", "携帯", "携帯電話", "ファックス", "お電話", "电话", "电话号码", "手机", "手机号", "手机号码", "手機", "傳真", "传真", "联系电话", "聯絡電話", "座机", "致电", "致電",
 	"전화", "전화번호", "휴대폰", "휴대전화", "핸드폰", "팩스",
 	"هاتف", "الهاتف", "تلفون", "جوال", "الجوال", "موبايل", "رقم الهاتف", "فاكس", "اتصل", "تلفن", "موبایل", "شماره تماس", "فون نمبر",
 	"טלפון", "טל", "נייד", "פקס", "फ़ोन", "फोन", "दूरभाष", "मोबाइल", "संपर्क", "ফোন", "মোবাইল", "தொலைபேசி", "โทร", "โทรศัพท์", "มือถือ", "เบอร์โทร", "điện thoại", "đt", "sđt", "di động",
