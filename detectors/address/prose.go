@@ -32,29 +32,63 @@ const (
 func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{part: p, text: p.Text, found: found}
 	for w := 1; w <= ix.Blocks(); w++ {
-		d, b := ix.Digit[w], ix.Space[w]
-		if d == 0 {
+		if ix.Digit[w] == 0 {
 			continue // much of prose
 		}
-		// No address begins behind a letter or a mark that is none of s.free's.
-		part := d | ix.Letter[w] | ix.Mark[w] | ix.Joint[w] | ix.At[w] | ix.Backslash[w]
-		before := ix.Digit[w-1] | ix.Letter[w-1] | ix.Mark[w-1] | ix.Joint[w-1] | ix.At[w-1] | ix.Backslash[w-1]
-		first := d &^ (part<<1 | before>>63)
-		if first == 0 {
-			continue
-		}
-		// One to five digits before a blank, or before a letter and a blank; what crosses the block is looked at anyway.
-		two := d >> 1
-		three := two & (d >> 2)
-		four := three & (d >> 3)
-		five := four & (d >> 4)
-		followed := b>>1 | b>>2&two | b>>3&three | b>>4&four | b>>5&five | b>>2&^two | b>>3&two&^three | b>>4&three&^four | 0x3f<<(textscan.Block-6)
-		long := five & (d >> 5)
-		for m := first &^ long & (b<<1 | ix.Space[w-1]>>63 | followed); m != 0; m &= m - 1 {
+		for m := numbers(ix, w); m != 0; m &= m - 1 {
 			s.number((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
 	}
 	s.marks()
+}
+
+// numbers are the places in word w of ix where a number begins that s.number may make
+// something of: of one to five digits, which stand where an address may begin, and
+// with a word on one side at least. It may give others.
+func numbers(ix *textscan.Index, w int) uint64 {
+	d, b, b1 := ix.Digit[w], ix.Space[w], ix.Space[w+1]
+	behind := b<<1 | ix.Space[w-1]>>63
+	if behind|b1<<(textscan.Block-9) == 0 {
+		return 0 // no blank is near
+	}
+	// No address begins behind a letter or a mark that is none of s.free's.
+	part := d | ix.Letter[w] | ix.Mark[w] | ix.Joint[w] | ix.At[w] | ix.Backslash[w]
+	before := ix.Digit[w-1] | ix.Letter[w-1] | ix.Mark[w-1] | ix.Joint[w-1] | ix.At[w-1] | ix.Backslash[w-1]
+	first := d &^ (part<<1 | before>>63)
+	// A blank before, or behind the digits, perhaps with a letter between.
+	d1 := ix.Digit[w+1]
+	two := d>>1 | d1<<63
+	three := two & (d>>2 | d1<<62)
+	four := three & (d>>3 | d1<<61)
+	five := four & (d>>4 | d1<<60)
+	b2, b3, b4 := b>>2|b1<<62, b>>3|b1<<61, b>>4|b1<<60
+	followed := b>>1 | b1<<63 | b2 | b3&two | b4&three | (b>>5|b1<<59)&four | (b>>6|b1<<58)&five
+	first &= (behind | followed) &^ (five & (d>>5 | d1<<59))
+	if first == 0 {
+		return 0
+	}
+	// Before: a word and a blank, perhaps a point or a comma between.
+	l, last := ix.Letter[w]|ix.High[w], ix.Letter[w-1]|ix.High[w-1]
+	noMark, noMarkLast := l|d|b, last|ix.Digit[w-1]|ix.Space[w-1]
+	word := behind & ((l<<2 | last>>62) | (l<<3|last>>61)&^(noMark<<2|noMarkLast>>62))
+	// Behind: a blank, or a mark and a blank, and a word; the number may end with a
+	// letter or go on behind a mark.
+	ends1, begins1 := wordAhead(ix, w+1, 0)
+	ends, _ := wordAhead(ix, w, begins1)
+	word |= ends>>1 | ends1<<63 | (ends>>2|ends1<<62)&two | (ends>>3|ends1<<61)&three | (ends>>4|ends1<<60)&four | (ends>>5|ends1<<59)&five
+	return first & word
+}
+
+// wordAhead are the places in word w of ix at which a number may end that a word is
+// to follow. next are the places of the word behind at which one may begin.
+func wordAhead(ix *textscan.Index, w int, next uint64) (ends, begins uint64) {
+	b, d, l := ix.Space[w], ix.Digit[w], ix.Letter[w]|ix.High[w]
+	mark := ^(b | d | l)
+	const last = 1 << (textscan.Block - 1) // what stands behind is not asked for
+	begins = l | d | mark&((ix.Capital[w]|ix.High[w])>>1|last)
+	blank := b & (begins>>1 | next<<63)
+	ends = blank | mark&(blank>>1|last)
+	return ends | ix.Letter[w]&(ends>>1|last) | (ix.Dash[w]|ix.Mark[w]&^ix.Dot[w])&(d>>1|last), begins
 }
 
 // scan is the look at one text.
@@ -81,7 +115,7 @@ func (s *scan) number(i int) {
 		return // no word stands on either side
 	}
 	end = s.affix(end)
-	if textscan.WordAfter(s.text, end) || bytes.IndexByte(noHouse, textscan.Byte(s.text, end)) >= 0 {
+	if textscan.WordAfter(s.text, end) || noHouse.Has(textscan.Byte(s.text, end)) {
 		return
 	}
 	if next := textscan.Byte(s.text, end); (next == ' ' || next == ',') && s.numberFirst(i, end) {
@@ -95,12 +129,12 @@ func (s *scan) number(i int) {
 // free reports whether an address may begin at i: behind a blank, a mark, or a
 // script that is written without blanks.
 func (s *scan) free(i int) bool {
-	return i == 0 || bytes.IndexByte(standsBefore, s.text[i-1]) >= 0 || s.text[i-1] >= 0x80 && !textscan.WordBefore(s.text, i)
+	return i == 0 || standsBefore.Has(s.text[i-1]) || s.text[i-1] >= 0x80 && !textscan.WordBefore(s.text, i)
 }
 
 var (
-	standsBefore = []byte(" \n\r\t,;:\"'(>")
-	noHouse      = []byte("%:@=_\\+*#")
+	standsBefore = textscan.NewSet(" \n\r\t,;:\"'(>", false)
+	noHouse      = textscan.NewSet("%:@=_\\+*#", false)
 )
 
 // affix is the end of a house number that goes on behind its digits: "12a",
@@ -151,7 +185,7 @@ func (s *scan) numberFirst(start, end int) bool {
 			return false
 		case textscan.UpperAt(s.text, at) || textscan.At(s.text, at, textscan.Digit):
 			capitals++
-		case !joins[string(s.text[at:to])]:
+		case !joins.has(s.text[at:to]):
 			return false
 		}
 		if textscan.Byte(s.text, to) == '.' && to-at <= 2 {
@@ -200,7 +234,7 @@ func (s *scan) named(start, to int) bool {
 				break
 			}
 			end, capitals = to, capitals+1
-		} else if !joins[string(s.text[at:to])] {
+		} else if !joins.has(s.text[at:to]) {
 			break
 		} else if textscan.Byte(s.text, to) == '\'' { // d'Alésia
 			to++
@@ -302,7 +336,7 @@ func (s *scan) behindWord(at int) (from int, ok bool) {
 			return from, capital
 		}
 		capital = capital || upper
-		if !upper && !joins[string(word)] {
+		if !upper && !joins.has(word) {
 			return 0, false
 		}
 		at = from

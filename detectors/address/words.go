@@ -23,8 +23,13 @@ const (
 // last: those that are before or first and no words of English.
 const lower = alone
 
-// words are the kinds of words by their lower case.
-var words = wordKinds([]wordList{
+// words are the kinds of words by their lower case, and mayBeWord what may be one.
+var (
+	words     = wordKinds(lists)
+	mayBeWord = gateOf(words)
+)
+
+var lists = []wordList{
 	{behind, `street st road rd avenue ave av lane ln drive boulevard blvd highway hwy parkway pkwy terrace crescent str`},
 	{behind | weak, `dr court ct place pl square sq trail circle cir row grove mews walk quay close way gardens hill park rise view green alley plaza loop
 		crossing bend run pike path point ridge rapids forks mill mills greens centre center junction`},
@@ -45,7 +50,7 @@ var words = wordKinds([]wordList{
 	{unit, `apt apartment suite ste unit flat floor building block bldg etage stock piso lgh appt`},
 	{box, `postfach postbus postboks apartado postlåda postilokero`},
 	{box | weak, `box bp`},
-})
+}
 
 // fleet are the regions of the armed forces of the United States, in capitals or not.
 const fleet = weak | label
@@ -70,8 +75,8 @@ const maxKnown = 16
 
 // kindOf is the kind of a word in any case; 0 for most.
 func kindOf(word []byte) uint8 {
-	if len(word) > maxKnown {
-		return 0
+	if !mayBeWord.has(word) {
+		return 0 // nearly always
 	}
 	var buf [maxKnown]byte
 	low := buf[:len(word)]
@@ -81,8 +86,44 @@ func kindOf(word []byte) uint8 {
 	return words[string(low)]
 }
 
+// gate tells most words apart from those of a list: bit b%32 of gate[n][a%32] says
+// that some word of n bytes begins with a and b. A case of ASCII is like the other.
+type gate [maxKnown + 1][32]uint32
+
+func gateOf[V any](words map[string]V) (g gate) {
+	for w := range words {
+		if n := len(w); n > 1 && n <= maxKnown {
+			g[n][w[0]%32] |= 1 << (w[1] % 32)
+		} else if n == 1 {
+			g[n][w[0]%32] = 1
+		}
+	}
+	return g
+}
+
+func (g *gate) has(word []byte) bool {
+	switch n := len(word); {
+	case n > maxKnown || n == 0:
+		return false
+	case n == 1:
+		return g[1][word[0]%32] != 0
+	default:
+		return g[n][word[0]%32]>>(word[1]%32)&1 != 0
+	}
+}
+
+// gated is a set of words behind a gate.
+type gated struct {
+	gate gate
+	set  map[string]bool
+}
+
+func newGated(set map[string]bool) *gated { return &gated{gate: gateOf(set), set: set} }
+
+func (g *gated) has(word []byte) bool { return g.gate.has(word) && g.set[string(word)] }
+
 // joins are the small words within the names of streets.
-var joins = set(`de du des de la le les l d di dei del della delle dello degli da do dos das der den dem van von zum zur am an el los las y e et of the und`)
+var joins = newGated(set(`de du des de la le les l d di dei del della delle dello degli da do dos das der den dem van von zum zur am an el los las y e et of the und`))
 
 // endings are how the names of streets end that are one word with what they are.
 var endings = []string{
