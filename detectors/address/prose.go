@@ -84,8 +84,9 @@ func numbers(ix *textscan.Index, w int) uint64 {
 func wordAhead(ix *textscan.Index, w int, next uint64) (ends, begins uint64) {
 	b, d, l := ix.Space[w], ix.Digit[w], ix.Letter[w]|ix.High[w]
 	mark := ^(b | d | l)
-	const last = 1 << (textscan.Block - 1) // what stands behind is not asked for
-	begins = l | d | mark&((ix.Capital[w]|ix.High[w])>>1|last)
+	const last = 1 << (textscan.Block - 1)                                // what stands behind is not asked for
+	ordinal := d & (l>>1 | d>>1&(l>>2|d>>2&l>>3) | 7<<(textscan.Block-3)) // "5th"
+	begins = l | ordinal | mark&((ix.Capital[w]|ix.High[w])>>1|last)
 	blank := b & (begins>>1 | next<<63)
 	ends = blank | mark&(blank>>1|last)
 	return ends | ix.Letter[w]&(ends>>1|last) | (ix.Dash[w]|ix.Mark[w]&^ix.Dot[w])&(d>>1|last), begins

@@ -86,30 +86,27 @@ func kindOf(word []byte) uint8 {
 	return words[string(low)]
 }
 
-// gate tells most words apart from those of a list: bit b%32 of gate[n][a%32] says
-// that some word of n bytes begins with a and b. A case of ASCII is like the other.
-type gate [maxKnown + 1][32]uint32
+// gate tells most words apart from those of a list: bit b%32 of first[n][a%32] says
+// that some word of n bytes begins with a and b, and last says the same of the
+// last two, in reverse. A case of ASCII is like the other.
+type gate struct{ first, last [maxKnown + 1][32]uint32 }
 
 func gateOf[V any](words map[string]V) (g gate) {
 	for w := range words {
-		if n := len(w); n > 1 && n <= maxKnown {
-			g[n][w[0]%32] |= 1 << (w[1] % 32)
-		} else if n == 1 {
-			g[n][w[0]%32] = 1
+		if n := len(w); n > 0 && n <= maxKnown {
+			g.first[n][w[0]%32] |= 1 << (w[min(1, n-1)] % 32)
+			g.last[n][w[n-1]%32] |= 1 << (w[max(n-2, 0)] % 32)
 		}
 	}
 	return g
 }
 
 func (g *gate) has(word []byte) bool {
-	switch n := len(word); {
-	case n > maxKnown || n == 0:
+	n := len(word)
+	if n > maxKnown || n == 0 {
 		return false
-	case n == 1:
-		return g[1][word[0]%32] != 0
-	default:
-		return g[n][word[0]%32]>>(word[1]%32)&1 != 0
 	}
+	return g.first[n][word[0]%32]>>(word[min(1, n-1)]%32)&(g.last[n][word[n-1]%32]>>(word[max(n-2, 0)]%32))&1 != 0
 }
 
 // gated is a set of words behind a gate.
