@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 
 	"habeas/detectors"
 	"habeas/reports"
@@ -155,6 +156,7 @@ func (w *walk) leave() []Found {
 		found = nil
 	}
 	w.fields.forget()
+	w.kept = keep{}
 	*w = walk{scratch: w.scratch}
 	return found
 }
@@ -204,13 +206,16 @@ type walk struct {
 // scratch is what the walk of one object after the other uses: a photo is done in a
 // tenth of a millisecond, of which making these anew would be a good part.
 type scratch struct {
-	head   [media.HeadSize]byte
-	found  []Found // of the part that is looked at
-	all    []Found // those before
-	fields selection
-	memo   detectors.Memo
-	taken  func(detectors.Finding)       // take
-	viewed func(*detectors.Part, Placer) // lookAtView
+	head    [media.HeadSize]byte
+	found   []Found // of the part that is looked at
+	all     []Found // those before
+	settler settler
+	columns columns
+	kept    keep
+	fields  selection
+	memo    detectors.Memo
+	taken   func(detectors.Finding)       // take
+	viewed  func(*detectors.Part, Placer) // lookAtView
 }
 
 // run looks at everything; its error is a failed read.
@@ -515,17 +520,32 @@ func (w *walk) take(f detectors.Finding) {
 			return
 		}
 	}
-	f.Value, f.Canonical, f.Tag = own(f.Value, f.Canonical, f.Tag)
+	f.Value, f.Canonical, f.Tag = w.kept.own(f.Value, f.Canonical, f.Tag)
 	w.found = append(w.found, Found{Finding: f, Off: w.off, At: w.at(&f), Detector: w.detector})
 }
 
+// keep holds the strings of findings, many in one piece of memory.
+type keep struct{ b []byte }
+
+// The first strings of an object get memory of their own; further ones share some.
+const (
+	leastKeep = 256
+	mostKeep  = 16 << 10
+)
+
 // own copies strings: the part that they are of is reused after the call, and a
 // short value must not keep a long text alive.
-func own(a, b, c string) (string, string, string) {
-	all := a + b + c
-	if len(all) == len(a) || len(all) == len(b) || len(all) == len(c) { // not copied, as the others are empty
-		all = strings.Clone(all)
+func (k *keep) own(a, b, c string) (string, string, string) {
+	n := len(a) + len(b) + len(c)
+	if n > cap(k.b)-len(k.b) {
+		if n > leastKeep {
+			return strings.Clone(a), strings.Clone(b), strings.Clone(c)
+		}
+		k.b = make([]byte, 0, min(max(leastKeep, 2*cap(k.b)), mostKeep))
 	}
+	from := len(k.b)
+	k.b = append(append(append(k.b, a...), b...), c...)
+	all := unsafe.String(unsafe.SliceData(k.b[from:]), n) // what is written is never written again
 	return all[:len(a)], all[len(a) : len(a)+len(b)], all[len(a)+len(b):]
 }
 
@@ -565,21 +585,21 @@ func (w *walk) settlePart() {
 		return
 	}
 	path := clean(p.Path)
-	settled := settle(w.found)
+	settled := w.settler.settle(w.found)
 	if have := w.res.Findings; cap(have)-len(have) < len(settled) {
 		w.res.Findings = slices.Grow(have, max(len(have), len(settled))) // long lists grow in small steps by themselves
 	}
-	for i := range settled {
-		f := &settled[i]
+	for _, f := range settled {
 		if f.Tag == "" && len(p.Text) > 0 && (f.Start < p.Lead || f.Start >= len(p.Text)-p.Tail) {
 			continue // the chunk before or after has it
 		}
-		f.Part = placed(path, p, f)
+		f.Part = w.columns.placed(path, p, f)
 		if w.line != nil {
 			w.line.placeInPicture(f, p.Lead)
 		}
 		w.res.Findings = append(w.res.Findings, *f)
 	}
+	w.settler.forget()
 	clear(w.found)
 	w.found = w.found[:0]
 }

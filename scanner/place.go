@@ -14,26 +14,54 @@ import (
 //
 //	csv/line[12]/email
 //	sqlite/users/row[7]/phone
-func placed(path string, p *detectors.Part, f *Found) string {
+func (c *columns) placed(path string, p *detectors.Part, f *Found) string {
 	if f.Tag != "" || p.Cells == nil {
 		return path
 	}
-	c := p.CellAt(f.Start)
-	if c == nil {
+	cell := p.CellAt(f.Start)
+	if cell == nil {
 		return path
 	}
-	var b strings.Builder
-	b.WriteString(path)
-	if c.Line > 0 {
-		b.WriteString("/line[" + strconv.Itoa(c.Line) + "]")
+	b := append(c.path[:0], path...)
+	if cell.Line > 0 {
+		b = strconv.AppendInt(append(b, "/line["...), int64(cell.Line), 10)
 	} else {
-		b.WriteString("/row[" + strconv.Itoa(c.Record) + "]")
+		b = strconv.AppendInt(append(b, "/row["...), int64(cell.Record), 10)
 	}
-	if c.Column != "" {
-		b.WriteByte('/')
-		b.WriteString(columnName(c.Column))
+	b = append(b, ']')
+	if cell.Column != "" {
+		b = append(append(b, '/'), c.shown(cell.Column)...)
 	}
-	return clean(b.String())
+	c.path = b
+	return clean(string(b))
+}
+
+// columns tells where findings stand in tables. The zero columns is ready; one
+// goroutine at a time uses it.
+type columns struct {
+	path  []byte
+	names map[string]string // columns seen last, as they may be recorded
+}
+
+// maxColumnNames is how many columns are remembered: the keys of records may be as
+// many as there are values.
+const maxColumnNames = 256
+
+// shown is columnName, remembered.
+func (c *columns) shown(column string) string {
+	name, ok := c.names[column]
+	if ok {
+		return name
+	}
+	name = columnName(column)
+	if len(c.names) >= maxColumnNames {
+		clear(c.names)
+	}
+	if c.names == nil {
+		c.names = map[string]string{}
+	}
+	c.names[strings.Clone(column)] = strings.Clone(name)
+	return name
 }
 
 // columnName is a column as it may be recorded. A key is sometimes itself a

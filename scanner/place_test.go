@@ -31,7 +31,7 @@ func TestPlaced(t *testing.T) {
 		{"a number as heading", 22, "", "csv/line[3]/*"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := placed("csv", p, &Found{Finding: detectors.Finding{Start: c.start, End: c.start + 1, Tag: c.tag}})
+			got := new(columns).placed("csv", p, &Found{Finding: detectors.Finding{Start: c.start, End: c.start + 1, Tag: c.tag}})
 			if got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
@@ -51,7 +51,7 @@ func TestHideSecrets(t *testing.T) {
 		f(detectors.Credential, "", "a shown one", 90, 95), f(detectors.Email, "", "beside it", 90, 95),
 	}
 	var got []string
-	for _, f := range settle(in) {
+	for _, f := range new(settler).settle(in) {
 		got = append(got, f.Value)
 	}
 	want := []string{"before", "", "behind", "", "last", "a shown one", "beside it", "other tag", ""}

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,42 +37,91 @@ var competing = map[detectors.Kind]bool{
 // in one tag or over one run of digits come from no real upload.
 const maxSettle = 256
 
+// settler settles one part after the other. The zero settler is ready.
+type settler struct {
+	order []spot
+	kept  []*Found
+	lost  []bool
+}
+
+// spot is a finding with what its place is compared by first: its start, or, of one
+// in a tag, more than any start.
+type spot struct {
+	start int
+	at    int // among the findings as they came
+	f     *Found
+}
+
 // settle drops what loses, and all but the surest of equal findings, from the
-// findings of one part. The order of what is left is tag, start, end, kind.
-func settle(fs []Found) []Found {
-	if len(fs) < 2 {
-		return fs
-	}
-	slices.SortStableFunc(fs, byPlace)
-	fs = slices.CompactFunc(fs, samePlaceAndValue)
-	fs = hideSecrets(fs)
-	lost := make([]bool, len(fs))
+// findings of one part. The order of what is left is tag, start, end, kind; it is
+// valid until the next call, and points into fs.
+func (s *settler) settle(fs []Found) []*Found {
+	s.sort(fs)
+	kept := hideSecrets(s.kept)
+	s.lost = append(s.lost[:0], make([]bool, len(kept))...)
 	any := false
-	for i := range fs {
-		a := &fs[i].Finding
-		for j := i + 1; j < min(len(fs), i+maxSettle); j++ {
-			b := &fs[j].Finding
-			if a.Tag != b.Tag || (a.Tag == "" && b.Start >= a.End) {
+	for i, f := range kept {
+		a := &f.Finding
+		for j := i + 1; j < min(len(kept), i+maxSettle); j++ {
+			b := &kept[j].Finding
+			if a.Tag == "" && b.Start >= a.End || a.Tag != b.Tag {
 				break
 			}
 			switch {
 			case beats(a, b):
-				lost[j], any = true, true
+				s.lost[j], any = true, true
 			case beats(b, a):
-				lost[i], any = true, true
+				s.lost[i], any = true, true
 			}
 		}
 	}
 	if !any {
-		return fs
+		return kept
 	}
-	kept := fs[:0]
-	for i := range fs {
-		if !lost[i] {
-			kept = append(kept, fs[i])
+	n := 0
+	for i, f := range kept {
+		if !s.lost[i] {
+			kept[n] = f
+			n++
 		}
 	}
-	return kept
+	return kept[:n]
+}
+
+// sort puts the findings into kept by place, each once.
+func (s *settler) sort(fs []Found) {
+	s.order, s.kept = s.order[:0], s.kept[:0]
+	sorted := true
+	for i := range fs {
+		p := spot{fs[i].Start, i, &fs[i]}
+		if fs[i].Tag != "" {
+			p.start = math.MaxInt
+		}
+		sorted = sorted && (i == 0 || bySpot(s.order[i-1], p) < 0)
+		s.order = append(s.order, p)
+	}
+	if !sorted {
+		slices.SortFunc(s.order, bySpot)
+	}
+	for _, p := range s.order {
+		if n := len(s.kept); n > 0 && samePlaceAndValue(s.kept[n-1], p.f) {
+			continue
+		}
+		s.kept = append(s.kept, p.f)
+	}
+}
+
+// forget lets go of what the last part held.
+func (s *settler) forget() {
+	clear(s.order)
+	clear(s.kept)
+}
+
+func bySpot(a, b spot) int {
+	if a.start != b.start {
+		return cmp.Compare(a.start, b.start)
+	}
+	return cmp.Or(byPlace(a.f, b.f), cmp.Compare(a.at, b.at))
 }
 
 // beats reports whether a is why b can't be what it claims.
@@ -95,28 +145,28 @@ func beats(a, b *detectors.Finding) bool {
 // hideSecrets drops what overlaps a secret whose value no output may hold: a
 // password that looks like an e-mail address would get out as one. fs is in order
 // of place.
-func hideSecrets(fs []Found) []Found {
-	var secrets []Found
-	for i := range fs {
-		if secret(&fs[i].Finding) {
-			secrets = append(secrets, fs[i])
+func hideSecrets(fs []*Found) []*Found {
+	var secrets []*Found
+	for _, f := range fs {
+		if secret(&f.Finding) {
+			secrets = append(secrets, f)
 		}
 	}
 	if secrets == nil {
 		return fs
 	}
 	next := 0 // secrets before it end before everything that follows
-	return slices.DeleteFunc(fs, func(f Found) bool {
+	return slices.DeleteFunc(fs, func(f *Found) bool {
 		if secret(&f.Finding) {
 			return false
 		}
-		for next < len(secrets) && before(&secrets[next], &f) {
+		for next < len(secrets) && before(secrets[next], f) {
 			next++
 		}
 		if next == len(secrets) {
 			return false
 		}
-		s := &secrets[next]
+		s := secrets[next]
 		return s.Tag == f.Tag && (f.Tag != "" || s.Start < f.End)
 	})
 }
@@ -134,9 +184,11 @@ func secret(f *detectors.Finding) bool { return f.Kind == detectors.Credential &
 
 // byPlace is the order of findings within a part. Of equal findings the surest
 // comes first.
-func byPlace(a, b Found) int {
+func byPlace(a, b *Found) int {
+	if a.Tag != b.Tag {
+		return strings.Compare(a.Tag, b.Tag)
+	}
 	return cmp.Or(
-		strings.Compare(a.Tag, b.Tag),
 		cmp.Compare(a.Start, b.Start),
 		cmp.Compare(a.End, b.End),
 		strings.Compare(string(a.Kind), string(b.Kind)),
@@ -152,8 +204,8 @@ func byPlace(a, b Found) int {
 
 // samePlaceAndValue reports whether two detectors, or two rules of one, found
 // the same thing.
-func samePlaceAndValue(a, b Found) bool {
-	return a.Tag == b.Tag && a.Start == b.Start && a.End == b.End && a.Kind == b.Kind && a.Role == b.Role &&
+func samePlaceAndValue(a, b *Found) bool {
+	return a.Start == b.Start && a.Tag == b.Tag && a.End == b.End && a.Kind == b.Kind && a.Role == b.Role &&
 		a.Value == b.Value && compareBoxes(a.Box, b.Box) == 0 && comparePositions(a.Position, b.Position) == 0
 }
 
