@@ -42,6 +42,17 @@ type Examiner struct {
 	once   sync.Once
 	chosen *selectors
 	walks  sync.Pool // of *walk, with the scratch of one that has ended
+	large  sync.Pool // of *[]Found, empty, with room for more than crowd
+}
+
+// maxRecycled is how many findings the memory kept for those of other objects takes.
+const maxRecycled = 16 << 10
+
+// recycle takes back the memory of findings.
+func (e *Examiner) recycle(all []Found) {
+	if cap(all) <= maxRecycled {
+		e.large.Put(&all)
+	}
 }
 
 // walk gives a walk with nothing in it but scratch.
@@ -136,7 +147,9 @@ func (e *Examiner) Examine(ctx context.Context, job Job, content io.ReaderAt) (R
 	w.res.Coverage = cover(&w.res)
 	res := w.res
 	if !w.crashed { // what a panic left behind is not used again
-		res.Findings = w.leave()
+		if res.Findings = w.leave(); len(res.Findings) > crowd {
+			res.OnRecycle(e.recycle)
+		}
 		e.walks.Put(w)
 	}
 	return res, err
@@ -577,6 +590,21 @@ func (w *walk) at(f *detectors.Finding) int64 {
 	return w.base + w.part.Pieces[i].Off + int64(f.Start-w.part.Pieces[i].Start) + 1
 }
 
+// grow makes room for n more findings.
+func (w *walk) grow(n int) {
+	have := w.res.Findings
+	if cap(have)-len(have) >= n {
+		return
+	}
+	if len(have)+n > crowd {
+		if all, ok := w.e.large.Get().(*[]Found); ok && cap(*all) >= len(have)+n {
+			w.res.Findings = append(*all, have...)
+			return
+		}
+	}
+	w.res.Findings = slices.Grow(have, max(len(have), n)) // long lists grow in small steps by themselves
+}
+
 // settlePart moves what the current part gave to the result: settled, and of a
 // chunk only what starts in the chunk's own bytes.
 func (w *walk) settlePart() {
@@ -586,9 +614,7 @@ func (w *walk) settlePart() {
 	}
 	path := clean(p.Path)
 	settled := w.settler.settle(w.found)
-	if have := w.res.Findings; cap(have)-len(have) < len(settled) {
-		w.res.Findings = slices.Grow(have, max(len(have), len(settled))) // long lists grow in small steps by themselves
-	}
+	w.grow(len(settled))
 	for _, f := range settled {
 		if f.Tag == "" && len(p.Text) > 0 && (f.Start < p.Lead || f.Start >= len(p.Text)-p.Tail) {
 			continue // the chunk before or after has it

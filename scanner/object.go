@@ -171,7 +171,9 @@ func (s *scan) finish(o sources.Object, res *Result, opened sources.Object) done
 	if s.Owners != nil {
 		att = s.Owners.Attribute(opened)
 	}
-	return done{entry: s.entryOf(o, res, att), release: res.Release}
+	e := s.entryOf(o, res, att)
+	res.Recycle()
+	return done{entry: e, release: res.Release}
 }
 
 // drop lets go of a result that is not recorded.

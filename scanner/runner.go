@@ -43,6 +43,7 @@ type Result struct {
 	Orientation   int // of it: EXIF, 1 to 8; 0 if nothing says so
 
 	release func()
+	recycle func([]Found)
 }
 
 // Found is one finding and where it stands.
@@ -66,6 +67,22 @@ func (r *Result) Release() {
 
 // OnRelease sets what Release calls, for implementations of Runner.
 func (r *Result) OnRelease(f func()) { r.release = f }
+
+// Recycle gives the memory of Findings back to the Runner, and leaves none:
+// nobody may look at them any more, but their strings stay as they are. To call
+// it is a favour to the next object.
+func (r *Result) Recycle() {
+	all := r.Findings
+	r.Findings = nil
+	if r.recycle != nil {
+		clear(all)
+		r.recycle(all[:0])
+		r.recycle = nil
+	}
+}
+
+// OnRecycle sets what Recycle calls with empty memory, for implementations of Runner.
+func (r *Result) OnRecycle(f func(empty []Found)) { r.recycle = f }
 
 // Runner takes objects apart. Run is called from many goroutines, and each call
 // may read content at any time until it returns.

@@ -20,6 +20,9 @@ type call struct {
 	asked chan question // at most one read is open, or the result has come
 	stop  bool          // the worker was killed because of this job; under process.mu
 	reads bool          // the pool is reading for it; under process.mu
+
+	pieces [][]byte // of the result, but the last; until that has come under process.mu
+	coded  int      // bytes of them
 }
 
 // question is what a worker sends for a job.
@@ -121,15 +124,32 @@ func (c *call) read(buf []byte, off int64, n int) []byte {
 	return buf[:m]
 }
 
+// maxKept is how many findings the memory kept for those of other objects takes.
+const maxKept = 16 << 10
+
 // result decodes what the worker made of the object.
 func (w *process) result(c *call, id uint32, coded []byte) (scanner.Result, error) {
-	res, bits, ok := decodeResult(coded)
+	var room *[]scanner.Found
+	var into []scanner.Found
+	if len(c.pieces) > 0 {
+		room = w.pool.found.Get().(*[]scanner.Found)
+		into = *room
+	}
+	res, bits, ok := decodeResult(append(c.pieces, coded), into)
 	if !ok {
 		w.kill() // whatever it is, it is no worker of ours any more
 		return scanner.Result{}, &died{}
 	}
 	if bits&bitCrowded != 0 {
 		res.OnRelease(func() { _ = w.link.send(frameRelease, id) })
+	}
+	if room != nil {
+		res.OnRecycle(func(empty []scanner.Found) {
+			if cap(empty) <= maxKept {
+				*room = empty
+				w.pool.found.Put(room)
+			}
+		})
 	}
 	switch {
 	case c.err != nil:

@@ -10,7 +10,7 @@ import (
 )
 
 // protocol is raised with every change of the frames.
-const protocol = 4
+const protocol = 5
 
 // A frame is its length without these four bytes, the kind, the job and a
 // payload; numbers are little-endian.
@@ -28,12 +28,13 @@ const (
 	frameBeat
 	frameHeads     // from the worker: it sees the shared memory
 	frameSharedJob // a frameJob whose first bytes are there
+	framePiece     // of a result: the first ones; the last is a frameResult
 )
 
 const (
 	frameHead = 4 + 1 + 4
-	// maxFrame bounds a payload. The largest is a result with all the findings
-	// that one object may have.
+	// maxFrame bounds a payload, and all pieces of a result together. The largest is
+	// one with all the findings that one object may have.
 	maxFrame = 64 << 20
 	// linkBuffer gathers small frames. Large payloads go past it: they would only
 	// be copied once more.

@@ -52,6 +52,7 @@ type Pool struct {
 	aloneIn chan struct{}
 	buffers sync.Pool // of *[]byte, MaxHead long
 	large   sync.Pool // of *[]byte, maxRead long
+	found   sync.Pool // of *[]scanner.Found, empty, for objects with many findings
 	owned   sync.WaitGroup
 	silence time.Duration // that a worker with work may keep
 
@@ -80,6 +81,7 @@ func NewPool(cfg Config) (*Pool, error) {
 	p := &Pool{cfg: cfg, alone: &slot{}, aloneIn: make(chan struct{}, 1), silence: max(maxSilence, cfg.Time)}
 	p.buffers.New = func() any { b := make([]byte, MaxHead); return &b }
 	p.large.New = func() any { b := make([]byte, maxRead); return &b }
+	p.found.New = func() any { return new([]scanner.Found) }
 	for range cfg.Workers {
 		p.slots = append(p.slots, &slot{})
 	}

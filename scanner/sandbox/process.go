@@ -166,6 +166,8 @@ func (w *process) receive() error {
 			err = w.ask(id, q)
 		case k == frameResult && n > 0:
 			err = w.ask(id, question{result: b})
+		case k == framePiece && n > 0:
+			err = w.piece(id, b)
 		case k == frameHeads && n == 0:
 			w.heads.use()
 		case k == frameBeat && n%8 == 0:
@@ -200,6 +202,21 @@ func (w *process) ask(id uint32, q question) error {
 	default:
 		return errFrame // it has asked twice
 	}
+}
+
+// piece keeps a piece of a result until its last one has come.
+func (w *process) piece(id uint32, b []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.calls[id]
+	if c == nil {
+		return nil // given up
+	}
+	if c.coded += len(b); c.coded > maxFrame {
+		return errFrame
+	}
+	c.pieces = append(c.pieces, b)
+	return nil
 }
 
 // stopLong kills the worker if a job has run for too long. The worker itself

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unsafe"
 
 	"habeas/detectors"
 	"habeas/reports"
@@ -85,9 +86,62 @@ const (
 	bitCrowded                // it holds a place until it is let go of
 )
 
-// appendResult codes r.
-func appendResult(b []byte, r *scanner.Result, bits byte) []byte {
-	b = append(b, bits)
+// A result is coded as what is said of the whole, and then one finding after the
+// other. It is cut between findings into frames of about pieceSize: no buffer then
+// grows with the number of findings, on either side.
+
+// pieceSize is how many bytes of a result, or a few more, go into one frame.
+const pieceSize = 60 << 10
+
+// sayings is how many of what findings share, kind, role, why, rule, detector and
+// confidence, are named by a number once they were coded.
+const sayings = 32
+
+// freshSaying marks the number of one that follows.
+const freshSaying = 0x80
+
+// saying is what many findings share.
+type saying struct {
+	kind                      detectors.Kind
+	role, why, rule, detector string
+	confidence                float64
+}
+
+// place is where s is remembered: both sides know it.
+func (s *saying) place() byte {
+	n := len(s.why) + 3*len(s.kind) + 7*len(s.rule) + 11*len(s.role)
+	if s.why != "" {
+		n += int(s.why[len(s.why)/2])
+	}
+	return byte(n % sayings)
+}
+
+// encoder codes one result.
+type encoder struct {
+	b    []byte
+	part string // of the finding before
+	said [sayings]saying
+}
+
+// result codes r and calls send with each piece but the last, which it gives. A
+// piece is valid until the next. The error is that of send.
+func (e *encoder) result(r *scanner.Result, bits byte, send func(piece []byte) error) ([]byte, error) {
+	e.head(r, bits)
+	for i := range r.Findings {
+		if len(e.b) >= pieceSize {
+			if err := send(e.b); err != nil {
+				return nil, err
+			}
+			e.b = e.b[:0]
+		}
+		e.found(&r.Findings[i])
+	}
+	return e.b, nil
+}
+
+// head codes what is said of the whole.
+func (e *encoder) head(r *scanner.Result, bits byte) {
+	b := append(e.b, bits)
 	b = appendString(b, r.Type)
 	b = appendString(b, r.Format)
 	b = appendString(b, string(r.Coverage))
@@ -98,17 +152,29 @@ func appendResult(b []byte, r *scanner.Result, bits byte) []byte {
 	for _, x := range r.Reasons {
 		b = appendString(appendString(b, x.Code), x.Part)
 	}
-	b = binary.AppendUvarint(b, uint64(len(r.Findings)))
-	part := ""
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		b = appendFound(b, f, f.Part == part)
-		part = f.Part
-	}
-	return b
+	e.b = binary.AppendUvarint(b, uint64(len(r.Findings)))
 }
 
-func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
+// codedSize is no less than the bytes of r, coded.
+func codedSize(r *scanner.Result) int {
+	const each = 512 // numbers and the lengths of strings, with a box, a quad and a position
+	n := each
+	for _, x := range r.Reasons {
+		n += len(x.Code) + len(x.Part) + 20
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		n += len(f.Part) + len(f.Value) + len(f.Canonical) + len(f.Tag) + len(f.Role) + len(f.Why) + len(f.Rule) + len(f.Detector) + len(f.Kind)
+		if f.Box != nil || f.Position != nil {
+			n += each
+		} else {
+			n += each / 4
+		}
+	}
+	return n
+}
+
+func (e *encoder) found(f *scanner.Found) {
 	bits := byte(0)
 	set := func(on bool, bit byte) {
 		if on {
@@ -116,6 +182,7 @@ func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
 		}
 	}
 	p := f.Position
+	samePart := f.Part == e.part
 	set(f.Dummy, bitDummy)
 	set(f.Invalid, bitInvalid)
 	set(f.Box != nil, bitBox)
@@ -124,23 +191,19 @@ func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
 	set(p != nil && !p.Time.IsZero(), bitTime)
 	set(samePart, bitSamePart)
 	set(f.Doubtful, bitDoubtful)
-	b = append(b, bits)
+	b := e.saying(append(e.b, bits), f)
 	if !samePart {
 		b = appendString(b, f.Part)
+		e.part = f.Part
 	}
-	for _, s := range [...]string{string(f.Kind), f.Role, f.Value, f.Canonical, f.Tag, f.Why, f.Rule, f.Detector} {
-		b = appendString(b, s)
-	}
+	b = appendString(appendString(appendString(b, f.Value), f.Canonical), f.Tag)
 	b = binary.AppendVarint(b, f.Off)
 	b = binary.AppendVarint(b, f.At)
 	b = binary.AppendVarint(b, int64(f.Start))
 	b = binary.AppendVarint(b, int64(f.End))
-	b = appendFloats(b, f.Confidence)
 	if x := f.Box; x != nil {
 		b = appendFloats(b, x.X, x.Y, x.W, x.H)
-	}
-	// Only what has a box may have a quad, too.
-	if f.Box != nil {
+		// Only what has a box may have a quad, too.
 		b = appendQuad(b, f.Quad)
 	}
 	if p != nil {
@@ -153,13 +216,34 @@ func appendFound(b []byte, f *scanner.Found, samePart bool) []byte {
 			b = binary.AppendVarint(b, int64(p.Time.Nanosecond()))
 		}
 	}
-	return b
+	e.b = b
 }
 
-// decodeResult reads what appendResult wrote. The worker is not trusted: ok is
-// false where it wrote something else.
-func decodeResult(b []byte) (r scanner.Result, bits byte, ok bool) {
-	d := decoder{s: string(b)}
+// saying codes what f shares with others.
+func (e *encoder) saying(b []byte, f *scanner.Found) []byte {
+	s := saying{f.Kind, f.Role, f.Why, f.Rule, f.Detector, f.Confidence}
+	n := s.place()
+	if e.said[n] == s { // never so for a confidence that is no number
+		return append(b, n)
+	}
+	e.said[n] = s
+	b = append(b, n|freshSaying)
+	for _, x := range [...]string{string(s.kind), s.role, s.why, s.rule, s.detector} {
+		b = appendString(b, x)
+	}
+	return appendFloats(b, s.confidence)
+}
+
+// decodeResult reads what an encoder wrote, and puts the findings into the memory of
+// into where that is enough. Strings of the result are pieces of the pieces, which
+// must not change any more. The worker is not trusted: ok is false where it wrote something else.
+func decodeResult(pieces [][]byte, into []scanner.Found) (r scanner.Result, bits byte, ok bool) {
+	all := 0
+	for _, p := range pieces {
+		all += len(p)
+	}
+	d := decoder{more: pieces}
+	d.next()
 	bits = d.byte()
 	r.Type = d.string()
 	r.Format = d.string()
@@ -170,45 +254,48 @@ func decodeResult(b []byte) (r scanner.Result, bits byte, ok bool) {
 	for n := d.count(); n > 0 && !d.bad; n-- {
 		r.Reasons = append(r.Reasons, reports.Reason{Code: d.string(), Part: d.string()})
 	}
-	n := d.count()
-	if n > media.MaxFindings {
+	// A finding takes 9 bytes at least, so that a count alone can't claim memory.
+	n := d.uvarint()
+	if n > media.MaxFindings || n > uint64(all/9) {
 		d.fail()
 	}
-	// A finding takes 24 bytes at least, so that a count alone can't claim memory.
 	if n > 0 && !d.bad {
-		r.Findings = make([]scanner.Found, 0, min(n, len(d.s)/24+1))
+		r.Findings = into[:0]
+		if uint64(cap(into)) < n {
+			r.Findings = make([]scanner.Found, 0, n)
+		}
 	}
-	part := ""
 	for ; n > 0 && !d.bad; n-- {
-		f := decodeFound(&d, part)
-		part = f.Part
-		r.Findings = append(r.Findings, f)
+		if d.s == "" {
+			d.next()
+		}
+		r.Findings = append(r.Findings, scanner.Found{})
+		d.found(&r.Findings[len(r.Findings)-1])
 	}
 	switch r.Coverage {
 	case reports.Complete, reports.Partial, reports.Skipped, reports.Failed:
 	default:
 		d.fail()
 	}
-	if d.bad || d.s != "" {
+	if d.bad || d.s != "" || len(d.more) > 0 {
 		return scanner.Result{}, 0, false
 	}
 	return r, bits, true
 }
 
-func decodeFound(d *decoder, part string) scanner.Found {
+// found reads a finding.
+func (d *decoder) found(f *scanner.Found) {
 	bits := d.byte()
-	f := scanner.Found{Part: part}
+	s := d.saying()
+	f.Kind, f.Role, f.Why, f.Rule, f.Detector, f.Confidence = s.kind, s.role, s.why, s.rule, s.detector, s.confidence
 	if bits&bitSamePart == 0 {
-		f.Part = d.string()
+		d.part = d.string()
 	}
-	f.Kind = detectors.Kind(d.string())
-	for _, s := range [...]*string{&f.Role, &f.Value, &f.Canonical, &f.Tag, &f.Why, &f.Rule, &f.Detector} {
-		*s = d.string()
-	}
+	f.Part = d.part
+	f.Value, f.Canonical, f.Tag = d.string(), d.string(), d.string()
 	f.Off = d.varint()
 	f.At = d.varint()
 	f.Start, f.End = int(d.varint()), int(d.varint())
-	f.Confidence = d.float()
 	f.Dummy, f.Invalid, f.Doubtful = bits&bitDummy != 0, bits&bitInvalid != 0, bits&bitDoubtful != 0
 	if bits&bitBox != 0 {
 		f.Box = &detectors.Box{X: d.float(), Y: d.float(), W: d.float(), H: d.float()}
@@ -226,7 +313,18 @@ func decodeFound(d *decoder, part string) scanner.Found {
 		}
 		f.Position = p
 	}
-	return f
+}
+
+// saying reads what a finding shares with others.
+func (d *decoder) saying() *saying {
+	n := d.byte()
+	s := &d.said[n%sayings]
+	if n&freshSaying != 0 {
+		s.kind = detectors.Kind(d.string())
+		s.role, s.why, s.rule, s.detector = d.string(), d.string(), d.string(), d.string()
+		s.confidence = d.float()
+	}
+	return s
 }
 
 // appendQuad codes a quad, or that there is none.
@@ -266,11 +364,25 @@ func appendFloats(b []byte, xs ...float64) []byte {
 // decoder takes values off the front of s. Its strings are pieces of s. Once bad
 // it gives zero values.
 type decoder struct {
-	s   string
-	bad bool
+	s    string
+	bad  bool
+	more [][]byte // what follows s
+
+	part string // of the finding before
+	said [sayings]saying
 }
 
-func (d *decoder) fail() { d.s, d.bad = "", true }
+func (d *decoder) fail() { d.s, d.more, d.bad = "", nil, true }
+
+// next goes on to the next piece; it is bad where there is none.
+func (d *decoder) next() {
+	if len(d.more) == 0 || len(d.more[0]) == 0 {
+		d.fail()
+		return
+	}
+	b := d.more[0]
+	d.s, d.more = unsafe.String(unsafe.SliceData(b), len(b)), d.more[1:]
+}
 
 func (d *decoder) byte() byte {
 	if d.s == "" {

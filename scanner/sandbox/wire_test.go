@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +34,29 @@ func sampleResult() scanner.Result {
 	}
 }
 
+// manyFindings do not fit one frame, and share more sayings than are remembered.
+func manyFindings() scanner.Result {
+	r := scanner.Result{Coverage: reports.Complete}
+	for i := range 5_000 {
+		r.Findings = append(r.Findings, scanner.Found{Part: fmt.Sprint("csv/line[", i/3, "]"), Detector: "email", Off: -1, Finding: detectors.Finding{
+			Kind: detectors.Email, Value: fmt.Sprint(i, "@example.org"), Start: i, End: i + 9, Confidence: float64(i%7) / 10, Why: strings.Repeat("w", i%100)}})
+	}
+	return r
+}
+
+// pieces codes r as frames of a result.
+func pieces(r *scanner.Result, bits byte) (out [][]byte) {
+	var e encoder
+	last, _ := e.result(r, bits, func(b []byte) error {
+		out = append(out, bytes.Clone(b))
+		return nil
+	})
+	return append(out, last)
+}
+
 func TestResultRoundTrip(t *testing.T) {
-	for name, r := range map[string]scanner.Result{"full": sampleResult(), "empty": {Coverage: reports.Complete}} {
-		got, bits, ok := decodeResult(appendResult(nil, &r, bitCrowded))
+	for name, r := range map[string]scanner.Result{"full": sampleResult(), "many": manyFindings(), "empty": {Coverage: reports.Complete}} {
+		got, bits, ok := decodeResult(pieces(&r, bitCrowded), nil)
 		if !ok || bits != bitCrowded {
 			t.Errorf("%s: ok is %t, bits are %b", name, ok, bits)
 		}
@@ -63,19 +84,20 @@ func TestJobRoundTrip(t *testing.T) {
 // What a worker sends is only as good as what it has read.
 func FuzzDecodeResult(f *testing.F) {
 	r := sampleResult()
-	good := appendResult(nil, &r, 0)
+	good := pieces(&r, 0)[0]
 	for i := 0; i <= len(good); i += 7 {
 		f.Add(good[:i])
 	}
-	f.Add(append([]byte{0, 0, 0, 8}, "complete\x01\xff\xff\xff\x0f"...))
+	f.Add(append([]byte{0, 0, 0, 8}, "complete\x01\x01\x01\x01\x01\x01\x00\xff\xff\xff\x0f"...))
 	f.Add([]byte(strings.Repeat("\xff", 100)))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, bits, ok := decodeResult(b)
+		r, bits, ok := decodeResult([][]byte{b}, nil)
 		if !ok {
 			return
 		}
-		again, bits2, ok := decodeResult(appendResult(nil, &r, bits))
-		if !ok || bits != bits2 || !bytes.Equal(appendResult(nil, &again, bits), appendResult(nil, &r, bits)) {
+		once := pieces(&r, bits)
+		again, bits2, ok := decodeResult(once, make([]scanner.Found, 0, 2))
+		if !ok || bits != bits2 || !cmp.Equal(pieces(&again, bits), once) {
 			t.Error("a result changes on its way")
 		}
 	})

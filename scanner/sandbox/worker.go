@@ -190,18 +190,22 @@ func (w *worker) examine(ctx context.Context, r *remote, job scanner.Job) {
 		bits |= bitCrowded
 	}
 	w.mu.Unlock()
-	b := appendResult((*buf)[:0], &res, bits)
-	if len(b) > maxFrame {
+	if codedSize(&res) > maxFrame {
 		// Nothing but values of absurd length gets here.
 		res.Findings, res.Coverage = nil, reports.Partial
 		res.Reasons = append(res.Reasons, reports.Reason{Code: string(media.LimitBytes)})
-		b = appendResult((*buf)[:0], &res, bits)
 	}
 	if ctx.Err() != nil {
 		w.release(r.id) // nobody will
 		return
 	}
-	_ = w.link.send(frameResult, r.id, b) // a broken pipe ends receive, too
+	// A broken pipe ends receive, too.
+	enc := encoder{b: (*buf)[:0]}
+	b, err := enc.result(&res, bits, func(piece []byte) error { return w.link.send(framePiece, r.id, piece) })
+	if err == nil {
+		_ = w.link.send(frameResult, r.id, b)
+	}
+	res.Recycle()
 }
 
 // release gives back the place of a job in crowded, if it has one.
