@@ -92,3 +92,13 @@ func TestBlank(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainName: the short way gives what the long one does.
+func TestPlainName(t *testing.T) {
+	for _, value := range []string{"", " ", "Ana Silva", "Silva, Ana", "SILVA  ana", "O'Brien, J. R.", "a b a", "ab a abc", "Jean-Luc 2nd", "--", "'", "Ana\x00Silva\x7f", "Z a 9 '",
+		"a b c d e f g h i j k l m n o p q r s t u v w x y z", "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJK", "Ana Süß", "Ana\u2019s", "\xff", "Ana \xff"} {
+		if got, want := CanonicalName(value), canonical(value, wordsOf(value)); got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -150,7 +151,56 @@ func wordsOf(value string) []string {
 // CanonicalName is the form that spellings of one name share: NFKC, lower case,
 // words sorted, so that "Silva, Ana" and "ana silva" are one. A value without
 // letters or digits is its own.
-func CanonicalName(value string) string { return canonical(value, wordsOf(value)) }
+func CanonicalName(value string) string {
+	if c, ok := plainName(value); ok {
+		return c // nearly always
+	}
+	return canonical(value, wordsOf(value))
+}
+
+// plainName is CanonicalName for a short value of ASCII, without the many strings; ok
+// is false for any other, and for one without words.
+func plainName(value string) (c string, ok bool) {
+	const most = 48
+	var low, out [most]byte
+	var words [most / 2][2]uint8 // where the words begin and end in low
+	n, in := 0, false
+	if len(value) > most {
+		return "", false
+	}
+	for i := range len(value) {
+		b := value[i]
+		switch {
+		case b >= utf8.RuneSelf:
+			return "", false
+		case b-'A' < 26:
+			b += 'a' - 'A'
+		case b-'a' < 26, b-'0' < 10, b == '\'':
+		default:
+			in = false
+			continue
+		}
+		low[i] = b
+		if !in {
+			n, in = n+1, true
+			words[n-1][0] = uint8(i)
+		}
+		words[n-1][1] = uint8(i + 1)
+	}
+	if n == 0 {
+		return "", false
+	}
+	list := words[:n]
+	slices.SortFunc(list, func(a, b [2]uint8) int { return bytes.Compare(low[a[0]:a[1]], low[b[0]:b[1]]) })
+	b := out[:0]
+	for i, w := range list {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, low[w[0]:w[1]]...)
+	}
+	return string(b), true
+}
 
 func canonical(value string, words []string) string {
 	if len(words) == 0 {

@@ -3,7 +3,6 @@ package person
 import (
 	"bytes"
 	"math/bits"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,7 +31,7 @@ const (
 
 // prose reports the names in the running text of p.
 func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
-	s := scan{text: p.Text, found: found}
+	s := scan{text: p.Text, ix: ix, found: found}
 	s.eastern(ix)
 	var inWord, carry, ends uint64 // what the block before leaves
 	for w := 1; w <= ix.Blocks(); w++ {
@@ -57,6 +56,7 @@ func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding))
 // scan is the look at one text.
 type scan struct {
 	text  []byte
+	ix    *textscan.Index // of text
 	found func(detectors.Finding)
 	past  int // where the last row of words ends
 	east  int // where the last name of eastern ends
@@ -336,10 +336,10 @@ func (s *scan) report(r *row, k, last int, rule, why string, confidence float64)
 	if b := textscan.Byte(s.text, end); b == '_' || b == '@' || b == '/' || b == '\\' || b == '&' || b-'0' < 10 || b == '(' && textscan.Byte(s.text, end+1) == ')' {
 		return
 	}
-	value := string(s.text[start:end])
-	if brands[strings.ToLower(value)] {
+	if isBrand(s.text[start:end]) {
 		return
 	}
+	value := s.ix.Copy(s.text[start:end])
 	s.found(detectors.Finding{Kind: detectors.Name, Role: detectors.RolePerson, Value: value, Canonical: field.CanonicalName(value),
 		Start: start, End: end, Confidence: confidence, Rule: rule, Why: why})
 }

@@ -111,6 +111,19 @@ var brands = wordSet(`morgan+stanley charles+schwab harley+davidson levi+strauss
 	michael+kors marc+jacobs estee+lauder elizabeth+arden mary+kay karl+marx+stadt tim+hortons wendy+burger martin+marietta lockheed+martin
 	perrier+jouet thomas+cook marks+spencer aldi+nord harry+potter star+wars sherlock+holmes`)
 
+// isBrand reports whether name, in any case, is one of brands.
+func isBrand(name []byte) bool {
+	var buf [32]byte
+	low := buf[:0]
+	for _, b := range name {
+		if b >= utf8.RuneSelf || len(low) == len(buf) {
+			return brands[strings.ToLower(string(name))]
+		}
+		low = append(low, textscan.Fold(b))
+	}
+	return brands[string(low)]
+}
+
 func wordSet(list string) map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(list) {
