@@ -19,9 +19,9 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "hidden",
-		Version: 1,
+		Version: 2,
 		Kinds:   []detectors.Kind{detectors.HiddenCopy},
-		Finds:   "copies hidden in pictures: stale thumbnails, videos of motion photos, originals under a crop or an effect",
+		Finds:   "copies hidden in pictures: stale thumbnails, videos of motion photos, originals under a crop or an effect; deleted rows of databases",
 		Example: "a thumbnail of 160 x 120 pixels in a picture cropped to 800 x 800",
 	}
 }
@@ -39,6 +39,7 @@ var copies = map[string]struct {
 	"OtherPicture":       {"another picture in the same file", "hidden-picture", 0.8},
 	"Original":           {"the original of an edited picture", "hidden-original", 0.9},
 	"MotionPhoto":        {"video of a motion photo", "motion-photo", 0.95},
+	"DeletedRows":        {"rows that were deleted from a database", "deleted-rows", 0.9},
 	"OtherPlace":         {"copy that was taken at another place", "hidden-place", 0.9},
 }
 

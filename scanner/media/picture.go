@@ -90,6 +90,7 @@ const (
 	HiddenPicture   = "OtherPicture"       // another picture beside the one that is shown
 	HiddenOriginal  = "Original"           // the picture as it was before a crop, an overlay or an effect
 	HiddenVideo     = "MotionPhoto"        // a short video behind a picture
+	HiddenRows      = "DeletedRows"        // of a database, that no table leads to any more
 	HiddenPlace     = "OtherPlace"         // a copy with another position than the picture's
 )
 

@@ -78,6 +78,8 @@ func Formats() []media.Format {
 		ole.New(),
 		tnef.New(),
 		sqlite.New(),
+		sqlite.NewWAL(),
+		sqlite.NewJournal(),
 		parquet.New(),
 		plist.New(),
 		iwork.New(),

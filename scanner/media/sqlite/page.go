@@ -83,7 +83,8 @@ type tree struct {
 	seen map[uint32]bool // pages of the tree, so that none is read twice
 	told map[media.Reason]bool
 	rec  record
-	load []byte // a payload that was put together
+	load []byte                       // a payload that was put together
+	leaf func(page []byte, start int) // told of each leaf of a table; nil for none
 }
 
 func (d *database) newTree(path string) *tree {
@@ -141,6 +142,9 @@ func (t *tree) down(n uint32, depth int, row func(int64, *record) error) error {
 	if kind != interiorIndex && kind != interiorTable && kind != leafIndex && kind != leafTable || array+2*cellCount > len(page) {
 		t.problem(media.Corrupt)
 		return nil
+	}
+	if kind == leafTable && t.leaf != nil {
+		t.leaf(page, start)
 	}
 	// Cells do not overlap: what they hold in the page fits into it.
 	room := int64(t.usable)

@@ -38,8 +38,8 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "SQLite",
 		Types: "application/vnd.sqlite3",
-		Reads: "every row of every table, by column; pictures, documents and texts in blobs",
-		Not:   "rows that were deleted and still stand in free pages; changes in a write-ahead log beside the file; other blobs",
+		Reads: "every row of every table, by column; pictures, documents and texts in blobs; rows that were deleted and still stand in free room",
+		Not:   "other blobs; deleted rows that were overwritten in part",
 	}
 }
 
@@ -57,7 +57,7 @@ const (
 
 // Walk implements media.Format. Each table is a part of its name.
 func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
-	d := &database{pages: pages{r: r, size: size}, v: v}
+	d := &database{pages: pages{r: r, size: size}, v: v, rests: rests{live: map[uint64]bool{}}}
 	head, err := media.ReadUpTo(r, 0, 100, size)
 	if err != nil {
 		return err
@@ -72,12 +72,15 @@ func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range tables {
-		if err := d.table(t); err != nil {
+	for i, t := range tables {
+		if err := d.table(i, t); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := d.freePages(head, tables); err != nil {
+		return err
+	}
+	return d.tellRests(tables)
 }
 
 // database is one walk.
@@ -86,6 +89,7 @@ type database struct {
 	v     media.Visitor
 	wide  media.Charset // of text: UTF8 or one of UTF-16
 	blobs int           // that were walked
+	rests rests         // rows that no table leads to
 }
 
 // header reads the file header (section 1.3).
@@ -129,11 +133,14 @@ func (d *database) schema() (tables []tableInfo, err error) {
 }
 
 // table hands out the rows of one table.
-func (d *database) table(info tableInfo) error {
+func (d *database) table(i int, info tableInfo) error {
 	path := pathName(info.name)
 	rows := cells.NewRows(d.v, path)
 	t := d.newTree(path)
+	s := shape{table: i, columns: len(info.columns), alias: info.rowid == 0}
+	t.leaf = func(page []byte, start int) { d.leaf(page, start, s) }
 	err := t.walk(info.root, func(rowid int64, rec *record) error {
+		d.rests.remember(rec)
 		for k := range min(rec.n, maxColumns) {
 			column := ""
 			if k < len(info.columns) {

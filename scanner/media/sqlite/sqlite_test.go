@@ -29,6 +29,7 @@ func made(t testing.TB, statements ...string) []byte {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
+	statements = append([]string{"PRAGMA synchronous=OFF"}, statements...)
 	for _, s := range statements {
 		if _, err := db.Exec(s); err != nil {
 			t.Fatal(err)
@@ -180,7 +181,8 @@ func TestGolden(t *testing.T) {
 
 func FuzzWalk(f *testing.F) {
 	mediatest.Fuzz(f, New(), made(f, "PRAGMA page_size=512", "CREATE TABLE t (a, b)", "INSERT INTO t VALUES ('ana@example.org', zeroblob(2000))"),
-		made(f, "PRAGMA page_size=512", "CREATE TABLE t (a PRIMARY KEY, b) WITHOUT ROWID", "INSERT INTO t VALUES (1, 2), (3, zeroblob(600))"), []byte(magic))
+		made(f, "PRAGMA page_size=512", "CREATE TABLE t (a PRIMARY KEY, b) WITHOUT ROWID", "INSERT INTO t VALUES (1, 2), (3, zeroblob(600))"), []byte(magic),
+		made(f, append([]string{"PRAGMA secure_delete=OFF", "PRAGMA page_size=512", people}, append(fill(1, 20), "DELETE FROM people WHERE id % 3 = 0", "DELETE FROM people WHERE id > 12")...)...))
 }
 
 func BenchmarkWalk(b *testing.B) {
