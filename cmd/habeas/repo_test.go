@@ -87,7 +87,7 @@ var mayImport = []struct {
 	{"habeas/reports", false, []string{"habeas/reports", "habeas/reports/filelock"}},
 
 	{"habeas/scanner/media/all", false, []string{"habeas/scanner/media"}},
-	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/scanner/media/cells", "habeas/scanner/media/mapi", "habeas/detectors"}},
+	{"habeas/scanner/media", false, []string{"habeas/scanner/media", "habeas/scanner/media/charset", "habeas/scanner/media/cells", "habeas/scanner/media/mapi", "habeas/scanner/media/numformat", "habeas/detectors"}},
 	{"habeas/scanner/pixels/thumb", false, []string{"habeas/scanner", "habeas/scanner/media", "habeas/scanner/pixels/decode", "habeas/scanner/pixels/raster"}},
 	{"habeas/scanner/pixels/cover", false, []string{"habeas/scanner", "habeas/scanner/media", "habeas/scanner/pixels/decode"}},
 	{"habeas/scanner/pixels", true, []string{"habeas/scanner", "habeas/scanner/media", "habeas/detectors"}},

@@ -1,12 +1,11 @@
 package office
 
 import (
-	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"habeas/scanner/media"
+	"habeas/scanner/media/numformat"
 )
 
 // maxStrings bounds the table of shared strings; Excel's own sheets have up to
@@ -18,7 +17,7 @@ type workbook struct {
 	path     string // of the shared strings
 	strings  []string
 	used     []bool
-	dates    []bool // by cell format: it shows a date
+	formats  []numformat.Format // of cells
 	date1904 bool
 }
 
@@ -71,47 +70,33 @@ func (d *document) leftStrings() error {
 	return t.End()
 }
 
-// readStyles learns which cell formats show dates (18.8.30).
+// readStyles learns how the cell formats show numbers (18.8.30).
 func (w *workbook) readStyles(b []byte) {
 	s := newScanner(b)
-	custom := map[string]bool{}
+	custom := map[string]numformat.Format{}
 	inFormats := false
-	for tok := s.next(); tok.kind != end && len(w.dates) < 1<<16; tok = s.next() {
+	for tok := s.next(); tok.kind != end && len(w.formats) < 1<<16; tok = s.next() {
 		switch {
 		case tok.name == "cellXfs" && tok.kind != text:
 			inFormats = tok.kind == open
-		case tok.kind == open && tok.name == "numFmt":
-			custom[tok.attr("numFmtId")] = isDateFormat(tok.attr("formatCode"))
+		case tok.kind == open && tok.name == "numFmt" && len(custom) < 1<<16:
+			custom[tok.attr("numFmtId")] = numformat.Parse(tok.attr("formatCode"))
 		case tok.kind == open && tok.name == "xf" && inFormats:
 			id := tok.attr("numFmtId")
-			n, _ := strconv.Atoi(id)
-			w.dates = append(w.dates, custom[id] || n >= 14 && n <= 17 || n == 22 || n >= 27 && n <= 36 || n >= 50 && n <= 58)
+			f, ok := custom[id]
+			if n, err := strconv.Atoi(id); !ok && err == nil {
+				f = numformat.Builtin(n)
+			}
+			w.formats = append(w.formats, f)
 		}
 	}
-}
-
-// isDateFormat tells formats with a day or a year from those of numbers and of
-// times of the day.
-func isDateFormat(code string) bool {
-	quoted, bracket := false, false
-	for _, r := range strings.ToLower(code) {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case r == '[' || r == ']':
-			bracket = r == '['
-		case !quoted && !bracket && (r == 'd' || r == 'y'):
-			return true
-		}
-	}
-	return false
 }
 
 // cell is one cell while it is read.
 type cell struct {
 	column  int // from 1
 	kind    string
-	date    bool
+	style   string
 	content string
 }
 
@@ -138,7 +123,7 @@ func (d *document) sheet(full string, b []byte) error {
 				p.endRow()
 			}
 		case tok.name == "c" && tok.kind == open:
-			c = cell{column: column(tok.attr("r"), p.tables[0].cell), kind: tok.attr("t"), date: d.book.isDate(tok.attr("s"))}
+			c = cell{column: column(tok.attr("r"), p.tables[0].cell), kind: tok.attr("t"), style: tok.attr("s")}
 			p.tables[0].cell = c.column
 		case tok.name == "c":
 			p.put(d.book.value(&c))
@@ -170,11 +155,6 @@ func column(ref string, last int) int {
 	return n
 }
 
-func (w *workbook) isDate(style string) bool {
-	i, err := strconv.Atoi(style)
-	return err == nil && i >= 0 && i < len(w.dates) && w.dates[i]
-}
-
 // value is what a cell shows, numbers in full.
 func (w *workbook) value(c *cell) string {
 	switch c.kind {
@@ -186,37 +166,24 @@ func (w *workbook) value(c *cell) string {
 		w.used[i] = true
 		return w.strings[i]
 	case "", "n":
-		return w.number(strings.TrimSpace(c.content), c.date)
+		return w.number(strings.TrimSpace(c.content), c.style)
 	}
 	return c.content
 }
 
-// number writes whole numbers out, which phone numbers often are, and dates as
-// such.
-func (w *workbook) number(s string, date bool) string {
-	f, err := strconv.ParseFloat(s, 64)
+// number writes a number as its cell shows it, or in full.
+func (w *workbook) number(s, style string) string {
+	n, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return s
 	}
-	if date && f >= 1 && f < 2958466 {
-		return w.day(f)
+	var f numformat.Format
+	if i, err := strconv.Atoi(style); err == nil && i >= 0 && i < len(w.formats) {
+		f = w.formats[i]
 	}
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 && strings.ContainsAny(s, "eE.") {
-		return strconv.FormatFloat(f, 'f', -1, 64)
+	shown := f.Show(n, w.date1904)
+	if isDigits(s) && len(shown) <= len(s) && isDigits(shown) {
+		return s // with more digits than a float64 has, or zeros before it
 	}
-	return s
-}
-
-// day is the date of a serial number: days since the end of 1899, with a
-// 29 February 1900 that never was, or since 1904 (18.17.4.1).
-func (w *workbook) day(f float64) string {
-	days := int(f)
-	start := time.Date(1899, 12, 31, 0, 0, 0, 0, time.UTC)
-	switch {
-	case w.date1904:
-		start = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	case days >= 60:
-		days--
-	}
-	return start.AddDate(0, 0, days).Format(time.DateOnly)
+	return shown
 }

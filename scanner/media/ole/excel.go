@@ -4,9 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -14,6 +12,7 @@ import (
 	"habeas/detectors"
 	"habeas/scanner/media"
 	"habeas/scanner/media/charset"
+	"habeas/scanner/media/numformat"
 )
 
 // Records of [MS-XLS] 2.3.1 that hold words or numbers.
@@ -57,8 +56,8 @@ type book struct {
 
 	strings  []string
 	used     []bool
-	formats  map[uint16]bool // those of users that show dates
-	dates    []bool          // by cell format
+	formats  map[uint16]numformat.Format // those of users
+	shown    []numformat.Format          // by cell format
 	date1904 bool
 	pictures []byte // the group of drawings
 
@@ -74,7 +73,7 @@ type book struct {
 func (w *walk) workbook(storage int, e *entry, path string) error {
 	at := join(path, e.name)
 	b := w.take(storage, e.name, at)
-	x := &book{w: w, path: at, page: charmap.Windows1252, formats: map[uint16]bool{}, known: map[string]bool{}}
+	x := &book{w: w, path: at, page: charmap.Windows1252, formats: map[uint16]numformat.Format{}, known: map[string]bool{}}
 	x.t, x.aside = media.NewRunning(w.v, at), media.NewRunning(w.v, at)
 	for i := 0; i+4 <= len(b) && x.t.Err() == nil; {
 		kind, n := int(u16(b[i:])), int(u16(b[i+2:]))
@@ -142,10 +141,14 @@ func (x *book) record(kind int, b []byte) {
 	case kind == recBoundSheet && len(b) >= 8:
 		x.line(x.string8(b[6:]))
 	case kind == recFormat && len(b) >= 4:
-		x.formats[u16(b)] = isDateFormat(x.string16(b[2:], !x.wide))
+		x.formats[u16(b)] = numformat.Parse(x.string16(b[2:], !x.wide))
 	case kind == recXF && len(b) >= 4:
 		n := u16(b[2:])
-		x.dates = append(x.dates, x.formats[n] || n >= 14 && n <= 17 || n == 22)
+		f, ok := x.formats[n]
+		if !ok {
+			f = numformat.Builtin(int(n))
+		}
+		x.shown = append(x.shown, f)
 	case kind == recHeader || kind == recFooter:
 		x.line(x.string16(b, !x.wide))
 	case kind == recNote && len(b) >= 8 && x.wide:
@@ -446,37 +449,11 @@ func rk(n uint32) float64 {
 	return f
 }
 
-// number is a number in full, or the date that it stands for.
-func (x *book) number(f float64, format int) string {
-	if format < len(x.dates) && x.dates[format] && f >= 1 && f < 2958466 {
-		days := int(f)
-		start := time.Date(1899, 12, 31, 0, 0, 0, 0, time.UTC)
-		switch {
-		case x.date1904:
-			start = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-		case days >= 60: // there was no 29 February 1900
-			days--
-		}
-		return start.AddDate(0, 0, days).Format(time.DateOnly)
+// number is a number as its cell shows it, or in full.
+func (x *book) number(n float64, format int) string {
+	var f numformat.Format
+	if format < len(x.shown) {
+		f = x.shown[format]
 	}
-	if math.Abs(f) < 1e15 {
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
-}
-
-// isDateFormat tells formats with a day or a year from those of numbers.
-func isDateFormat(code string) bool {
-	quoted, bracket := false, false
-	for _, r := range strings.ToLower(code) {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case r == '[' || r == ']':
-			bracket = r == '['
-		case !quoted && !bracket && (r == 'd' || r == 'y'):
-			return true
-		}
-	}
-	return false
+	return f.Show(n, x.date1904)
 }

@@ -13,6 +13,7 @@ import (
 
 	"habeas/scanner/media"
 	"habeas/scanner/media/mediatest"
+	"habeas/scanner/media/numformat"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -128,12 +129,12 @@ func TestProblems(t *testing.T) {
 }
 
 func TestDates(t *testing.T) {
-	x := &book{dates: []bool{false, true}}
+	x := &book{shown: []numformat.Format{{}, numformat.Builtin(14), numformat.Parse(`000\-00\-0000`)}}
 	for _, c := range []struct {
 		f      float64
 		format int
 		want   string
-	}{{1, 1, "1900-01-01"}, {59, 1, "1900-02-28"}, {61, 1, "1900-03-01"}, {30000.5, 1, "1982-02-18"}, {30000, 0, "30000"}, {1.5, 0, "1.5"}, {12025550143, 0, "12025550143"}} {
+	}{{1, 1, "1900-01-01"}, {59, 1, "1900-02-28"}, {61, 1, "1900-03-01"}, {30000.5, 1, "1982-02-18"}, {30000, 0, "30000"}, {1.5, 0, "1.5"}, {12025550143, 0, "12025550143"}, {4111111111111111, 0, "4111111111111111"}, {78051120, 2, "078-05-1120"}, {1, 3, "1"}} {
 		if got := x.number(c.f, c.format); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.f, got, c.want)
 		}
