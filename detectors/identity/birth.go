@@ -67,12 +67,18 @@ func (s *scan) year(i int) {
 			for start > 0 && k-start < 3 && textscan.ClassOf[s.text[start-1]]&textscan.Digit != 0 {
 				start--
 			}
-			if k-start <= 2 && start >= s.done && s.edge(start) {
+			if k-start <= 2 && start >= s.done && s.edge(start) && s.birthNear(start) {
 				s.birth(start)
 			}
 		}
 		return
 	}
+}
+
+// birthNear reports whether birth may find a word for a date that begins at start, or
+// with the name of a month before that.
+func (s *scan) birthNear(start int) bool {
+	return s.tag != nil || s.tabular || s.words.Any(birthWord, start-2*textscan.Reach, start)
 }
 
 // birth takes a date that begins at start and that a word labels as one of birth.

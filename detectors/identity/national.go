@@ -11,17 +11,18 @@ import (
 // index is the table by length, the words of all numbers, and which numbers a
 // word labels.
 type index struct {
-	forms  [25][]form
-	words  *textscan.Words
-	labels map[string]uint64s
-	any    map[string]bool
-	vague  map[string]bool
-	bank   map[string]bool // words of bank accounts
-	rare   uint64s         // numbers that chance seldom makes
-	list   []string        // the words, as listed
-	alone  [25][]form      // those of numbers that need no word
-	pairs  [10][10]bool    // the first two groups of numbers that need no word
-	shapes []uint32        // all groups of these, four bits each
+	forms    [25][]form
+	words    *textscan.Words
+	labels   map[string]uint64s
+	any      map[string]bool
+	vague    map[string]bool
+	bank     map[string]bool // words of bank accounts
+	rare     uint64s         // numbers that chance seldom makes
+	list     []string        // the words, as listed
+	alone    [25][]form      // those of numbers that need no word
+	pairs    [10][10]bool    // the first two groups of numbers that need no word
+	shapes   []uint32        // all groups of these, four bits each
+	patterns patterns        // of the shapes
 }
 
 // uint64s is a set of places in the table.
@@ -87,6 +88,7 @@ func makeIndex() *index {
 		x.list = append(x.list, w)
 		x.vague[w] = true
 	}
+	x.patterns = makePatterns(x.shapes)
 	x.words = textscan.NewWords(x.list...)
 	return x
 }

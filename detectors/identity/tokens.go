@@ -11,60 +11,56 @@ import (
 // steps. For 64 bytes at a time, words of bits say which digits are the first of a
 // word of letters and digits, in a row that is long enough. Of these, a number goes
 // on if a word for numbers of ours stands before it, or if its groups and letters
-// are those of a number that needs no such word.
+// are those of a number that needs no such word (shapes.go).
 
 var refusedSet = textscan.NewSet("_@%/+$", false)
 
 // classes say what stands where in a text.
 type classes struct{ *textscan.Index }
 
-// word is word w of letters, digits and all beyond ASCII.
-func (c classes) word(w int) uint64 { return c.Letter[w] | c.Digit[w] | c.High[w] }
-
-// row is word w of what letters, digits and all beyond ASCII are joined by no more
-// than one mark or blank, or by a mark and a blank.
-func (c classes) row(w int) uint64 {
-	before, x, after := uint64(0), c.word(w), uint64(0)
-	if w > 0 {
-		before = c.word(w - 1)
-	}
-	if w <= c.Blocks() {
-		after = c.word(w + 1)
-	}
-	m := c.Mark[w] | c.Space[w]
-	left, right := x<<1|before>>63, x>>1|after<<63
-	two := m & left & (x>>2 | after<<62) &^ right
-	return x | m&left&right | two | two<<1&m
+// edges are what the words before one hand on to it.
+type edges struct {
+	alnum, digit, stop uint64 // of the word before
+	carry              uint64
 }
 
 // firsts are the digits in word w which are the first of a row of letters and
-// digits that begins there (plain) or with letters (lettered), where the row, with
-// others that marks join to it, is long enough. carry is what the word before
-// handed on.
-func (c classes) firsts(w int, carry uint64) (plain, lettered, next uint64) {
+// digits that begins there (plain) or with letters (lettered), where a number may
+// begin, and where what is written like one goes on for long enough.
+func (c classes) firsts(w int, e *edges) (plain, lettered uint64) {
 	d, l := c.Digit[w], c.Letter[w]
-	before := (d|l)<<1 | (c.Digit[w-1]|c.Letter[w-1])>>63
+	a := d | l
+	// What a number can't follow at once. A dash behind letters may belong to it.
+	stop := a | c.Joint[w] | c.Dot[w]&(a<<1|e.alnum>>63) | c.Dash[w]&(d<<1|e.digit>>63)
+	before := stop<<1 | e.stop>>63
 	// Adding the first letter of a row to the row carries to the digit behind it.
-	before |= c.Joint[w]<<1 | c.Joint[w-1]>>63
-	sum, next := bits.Add64(l, l&^before, carry)
-	if d == 0 {
-		return 0, 0, next
-	}
+	sum, next := bits.Add64(l, l&^before, e.carry)
+	*e = edges{a, d, stop, next}
 	plain, lettered = d&^before, sum&^l&d
 	if plain|lettered == 0 {
-		return 0, 0, next
+		return 0, 0
 	}
-	x, y, z := c.row(w-1), c.row(w), c.row(w+1)
-	// Where 2, then 4, then 6 in a row begin, in the word before and here.
-	x2, y2, z2 := x&(x>>1|y<<63), y&(y>>1|z<<63), z&(z>>1)
-	x4, y4 := x2&(x2>>2|y2<<62), y2&(y2>>2|z2<<62)
-	x6, y6 := x4&(x2>>4|y2<<60), y4&(y2>>4|z2<<60)
-	plain &= y6 // neither a number nor a date is shorter
-	// All six of them.
-	y2, x2 = y6|y6<<1|x6>>63, x6|x6<<1
-	y4 = y2 | y2<<2 | x2>>62
-	y6 = y4 | y2<<4 | x2>>60
-	return plain, lettered & y6, next
+	here := c.row(w)
+	if lettered != 0 {
+		x := c.row(w - 1)
+		// All six of them, not only the first.
+		x2, y2 := x|x<<1, here|here<<1|x>>63
+		x4, y4 := x2|x2<<2, y2|y2<<2|x2>>62
+		lettered &= y4 | y2<<4 | x2>>60 | x4>>62
+	}
+	return plain & here, lettered // neither a number nor a date is shorter
+}
+
+// row are the bytes in word w from which six of those that numbers and dates are
+// written with stand in a row.
+func (c classes) row(w int) uint64 {
+	x := c.Digit[w] | c.Letter[w] | c.High[w] | c.Mark[w] | c.Space[w]
+	y := uint64(0)
+	if w <= c.Blocks() {
+		y = c.Digit[w+1] | c.Letter[w+1] | c.High[w+1] | c.Mark[w+1] | c.Space[w+1]
+	}
+	x2, y2 := x&(x>>1|y<<63), y&(y>>1)
+	return x2 & (x2>>2 | y2<<62) & (x2>>4 | y2<<60)
 }
 
 // years are the runs of four digits in word w.
@@ -105,64 +101,22 @@ type pair struct{ a, b uint64 }
 // at gives the bits of bytes k places, 0 to 63, behind those of the word.
 func (p pair) at(k int) uint64 { return p.a>>(k&63) | p.b<<1<<(^k&63) }
 
-// and are the bits of p that have one of q k places behind them. Nothing is known of
-// what stands behind the second word.
-func (p pair) and(q pair, k int) pair { return pair{p.a & q.at(k), p.b & (q.b >> (k & 63))} }
-
-// unnamed are those of the first digits in word w that may begin a number which
-// needs no word before it, as far as bits can tell: the groups behind it, or the
-// letters before it, are those of one.
-func (c classes) unnamed(w int, plain, lettered uint64) uint64 {
-	d, l := pair{c.Digit[w], c.Digit[w+1]}, pair{c.Letter[w], c.Letter[w+1]}
-	k, s := pair{c.Mark[w], c.Mark[w+1]}, pair{c.Space[w], c.Space[w+1]}
-	// Letters and two digits or more, perhaps with a mark between them.
-	out := lettered & (d.at(1) | k.at(1) | s.at(1))
-	// Capitals and a blank before: "AA 12 34 56 B".
-	out |= plain & (s.a<<1 | c.Space[w-1]>>63) & (c.Capital[w]<<2 | c.Capital[w-1]>>62)
-	two := d.and(d, 1)
-	if plain&two.a == 0 {
-		// One digit, and three of four behind it: 1-4-5-2-1, 1.234.567-L.
-		return out | plain&(k.at(1)&(k.at(6)|k.at(5))|s.at(1)&(l.a|d.at(2)))
-	}
-	// Where so many digits stand in a row.
-	three, four := two.and(d, 2), two.and(two, 2)
-	six, eight := four.and(two, 4), four.and(four, 4)
-	short := func(n int, ends uint64) uint64 { // a run of one to three digits
-		mark, blank := k.at(n), s.at(n)
-		return ends & (mark&(k.at(n+3)|k.at(n+4)|k.at(n+5)|k.at(n+9)) | (mark|blank)&three.at(n+1)&^d.at(n+4)&^(mark&l.at(n+4)))
-	}
-	if ends := plain &^ two.a; ends != 0 {
-		out |= short(1, ends)
-	}
-	if ends := plain & two.a &^ three.a; ends != 0 {
-		out |= short(2, ends)
-	}
-	if ends := plain & three.a &^ four.a; ends != 0 {
-		out |= short(3, ends)
-	}
-	out |= plain & six.a &^ d.at(6) & (k.at(6) | s.at(6))
-	out |= plain & eight.a &^ d.at(8) & (k.at(8) | s.at(8)&l.at(9) | l.at(8))
-	// 17 digits or more.
-	return out | plain&eight.a&eight.at(8)&d.at(16)
-}
-
 // numbers looks at every number that may be one of ours, and at every year.
 func (s *scan) numbers() {
-	c := classes{s.ix}
-	carry, yearsDone := uint64(0), 0
+	c, e, yearsDone := classes{s.ix}, edges{}, 0
+	named := s.tag != nil || s.tabular // words for numbers may stand elsewhere
 	for w := 1; w <= c.Blocks(); w++ {
-		var plain, lettered uint64
-		plain, lettered, carry = c.firsts(w, carry)
-		at, year := (w-1)*textscan.Block, c.years(w)
-		first := plain | lettered
+		plain, lettered := c.firsts(w, &e)
+		first, at := plain|lettered, (w-1)*textscan.Block
+		year := c.years(w)
 		if first|year == 0 {
 			continue
 		}
-		first &^= c.endless(w)
-		first = s.decimal(first, at)
-		if first&(first-1) != 0 && s.tag == nil && !s.tabular { // one alone is looked at sooner
-			if few := c.unnamed(w, plain, lettered); first&^few != 0 {
-				first &= s.words.Hot(textscan.All, at) | few
+		if first != 0 {
+			first &^= c.endless(w)
+			first = s.decimal(c, w, first)
+			if first != 0 && !named {
+				first = s.few(c, w, first, plain)
 			}
 		}
 		for m := first | year; m != 0; m &= m - 1 {
@@ -181,11 +135,22 @@ func (s *scan) numbers() {
 	}
 }
 
-// decimal is first, digits of the block at a place, without those that begin a
-// hexadecimal number.
-func (s *scan) decimal(first uint64, at int) uint64 {
-	for m := first; m != 0; m &= m - 1 {
-		if k := bits.TrailingZeros64(m); s.text[at+k] == '0' && textscan.Byte(s.text, at+k+1)|0x20 == 'x' {
+// few are those of the first digits in word w that a word for numbers of ours may
+// stand before, or that begin a number which needs none.
+func (s *scan) few(c classes, w int, first, plain uint64) uint64 {
+	out := first & s.words.Hot(textscan.All, (w-1)*textscan.Block)
+	for m := first &^ out; m != 0; m &= m - 1 {
+		if k := bits.TrailingZeros64(m); c.unnamed(w, k, plain>>k&1 != 0) {
+			out |= 1 << k
+		}
+	}
+	return out
+}
+
+// decimal is first, digits in word w, without those that begin a hexadecimal number.
+func (s *scan) decimal(c classes, w int, first uint64) uint64 {
+	for m := first & (c.Letter[w]>>1 | c.Letter[w+1]<<63); m != 0; m &= m - 1 {
+		if i := (w-1)*textscan.Block + bits.TrailingZeros64(m); s.text[i] == '0' && s.text[i+1]|0x20 == 'x' {
 			first &^= m & -m
 		}
 	}

@@ -295,19 +295,30 @@ func (r *Reader) Near(lists uint32, start int) bool {
 	return false
 }
 
+// Any reports whether any word begins in one of the blocks that text[from:to] stands
+// in; what is outside of the text does not count.
+func (r *Reader) Any(lists uint32, from, to int) bool {
+	l, in := &r.ix.words, uint32(0)
+	if l.lexicon != r.lexicon {
+		r.ix.use(r.lexicon)
+	}
+	for b := max(from, 0) / Block; b <= min((to-1)/Block, len(l.blocks)-1); b++ {
+		if l.blocks[b].n == 0 {
+			r.ix.readBlock(b)
+		}
+		in |= l.blocks[b].lists
+	}
+	return in&(lists&r.own<<r.shift) != 0
+}
+
 // Hot marks the bytes of the block at base, a multiple of Block, that Near reports a
 // word for: bit i stands for text[base+i]. It may mark others.
 func (r *Reader) Hot(lists uint32, base int) (m uint64) {
-	in, first, last := r.ask(lists, min(base+Block, len(r.ix.text)))
-	if base > 0 {
-		before, from, _ := r.ask(lists, base)
-		in, first = in|before, from
+	if !r.Any(lists, base-Block, base+Block) {
+		return 0 // nearly always
 	}
-	if in == 0 {
-		return 0
-	}
-	l := &r.ix.words
-	for b := last; b >= first; b-- {
+	l, in := &r.ix.words, lists&r.own<<r.shift
+	for b := base / Block; b >= max(base/Block-1, 0); b-- {
 		at := l.blocks[b]
 		if at.lists&in == 0 {
 			continue
