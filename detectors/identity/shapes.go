@@ -39,8 +39,9 @@ func makePatterns(shapes []uint32) (p patterns) {
 
 // unnamed reports whether the digit at bit k of word w may be the first of a number
 // that needs no word before it: the groups behind it, or the letters before it, are
-// those of one. plain says that the number begins with it.
-func (c classes) unnamed(w, k int, plain bool) bool {
+// those of one. plain says that the number begins with it, parted that a capital and a
+// blank stand before.
+func (c classes) unnamed(w, k int, plain, parted bool) bool {
 	d, l := (pair{c.Digit[w], c.Digit[w+1]}).at(k), (pair{c.Letter[w], c.Letter[w+1]}).at(k)
 	m, s := (pair{c.Mark[w], c.Mark[w+1]}).at(k), (pair{c.Space[w], c.Space[w+1]}).at(k)
 	if !plain {
@@ -51,7 +52,8 @@ func (c classes) unnamed(w, k int, plain bool) bool {
 	case n > 8:
 		return n == 17 || n == 18 // China
 	case m&end != 0:
-		if known.patterns.has((m|^(d|l))>>1) || n == 8 && l>>9&1 != 0 || n == 6 && (d|l)>>7&0x1ff == 0xff {
+		// A letter is the last of them all: not in "2026-03-31T12".
+		if known.patterns.has((m|^(d|l))>>1) && l&((d|l)>>1)&(1<<patternBits-1) == 0 || n == 8 && l>>9&1 != 0 || n == 6 && (d|l)>>7&0x1ff == 0xff {
 			return true
 		}
 	case s&end != 0:
@@ -61,14 +63,12 @@ func (c classes) unnamed(w, k int, plain bool) bool {
 	case n == 8 && l&end != 0: // Spain
 		return true
 	}
-	return (d|m|s)&0x3f == 0x3f && c.parted(w, k, 0)
+	return parted && (d|m|s)&0x3f == 0x3f
 }
 
-// parted reports whether a capital and a blank stand before the n letters before bit k
-// of word w: "AA 12 34 56 B".
-func (c classes) parted(w, k, n int) bool {
-	blanks, capitals := pair{c.Space[w-1], c.Space[w]}.at(k), pair{c.Capital[w-1], c.Capital[w]}.at(k)
-	return blanks<<n>>63&(capitals<<n<<1>>63) != 0
+// parted are the bytes in word w that a capital and a blank stand before.
+func (c classes) parted(w int) uint64 {
+	return (c.Space[w]<<1 | c.Space[w-1]>>63) & (c.Capital[w]<<2 | c.Capital[w-1]>>62)
 }
 
 // unnamedLetters is unnamed for a digit that letters touch. rest are the digits, marks
@@ -82,5 +82,6 @@ func (c classes) unnamedLetters(w, k int, rest uint64) bool {
 	if n > 6 {
 		return false
 	}
-	return n == 6 || n != 3 && n != 5 && rest&0x3f == 0x3f || c.parted(w, k, n)
+	blanks, capitals := pair{c.Space[w-1], c.Space[w]}.at(k), pair{c.Capital[w-1], c.Capital[w]}.at(k)
+	return n == 6 || n != 3 && n != 5 && rest&0x3f == 0x3f || blanks<<n>>63&(capitals<<n<<1>>63) != 0 // "AA B12"
 }

@@ -139,8 +139,9 @@ func (s *scan) numbers() {
 // stand before, or that begin a number which needs none.
 func (s *scan) few(c classes, w int, first, plain uint64) uint64 {
 	out := first & s.words.Hot(textscan.All, (w-1)*textscan.Block)
+	parted := c.parted(w)
 	for m := first &^ out; m != 0; m &= m - 1 {
-		if k := bits.TrailingZeros64(m); c.unnamed(w, k, plain>>k&1 != 0) {
+		if k := bits.TrailingZeros64(m); c.unnamed(w, k, plain>>k&1 != 0, parted>>k&1 != 0) {
 			out |= 1 << k
 		}
 	}

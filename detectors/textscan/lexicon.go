@@ -108,10 +108,10 @@ func (t *lexTables) add(e lexEntry, begin map[uint32][]uint16) {
 		return
 	}
 	if len(e.word) == 1 || ClassOf[e.word[1]]&Digit != 0 {
-		t.lone |= 1 << symbolOf[e.word[0]]
+		t.lone |= 1 << (e.word[0] & 31)
 	}
 	open([startLen]byte{}, 0, e.word, e.prefix, func(b [startLen]byte, n int) {
-		key := binary.LittleEndian.Uint32(b[:])
+		key := keyOf(binary.LittleEndian.Uint32(b[:]))
 		h := gateHash(key)
 		t.gate[h/64] |= 1 << (h % 64)
 		if list := begin[key]; len(list) == 0 || list[len(list)-1] != at {
@@ -145,16 +145,11 @@ func open(b [startLen]byte, n int, rest string, more bool, fn func(b [startLen]b
 
 func letter(c byte) bool { return ClassOf[c]&Letter != 0 }
 
-// gateHash is the place in the gate of letters in lower case, behind which zeroes
-// stand for those that are missing.
-func gateHash(b uint32) uint32 { return b * 0x9e3779b1 >> (32 - gateBits) }
+// gateHash is the place in the gate of the key of some letters.
+func gateHash(key uint32) uint32 { return key * 0x9e3779b1 >> (32 - gateBits) }
 
-// firstBytes are masks for the first bytes of four.
-var firstBytes = [startLen + 1]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}
-
-// keyOf is the key of the first n letters of b, 1 to 4, behind which something else
-// stands if they are fewer.
-func keyOf(b uint32, n int) uint32 { return (b | 0x20202020) & firstBytes[n] }
+// keyOf is the key of up to four letters, and of zeroes behind fewer.
+func keyOf(b uint32) uint32 { return b | 0x20202020 }
 
 // may reports whether a word may begin with a key.
 func (t *lexTables) may(key uint32) bool {
@@ -174,25 +169,34 @@ func (t *lexTables) with(key uint32) []uint16 {
 	}
 }
 
-// symbolOf is 1 to 26 for a letter, and 0 for anything else.
-var symbolOf = makeSymbols()
-
-func makeSymbols() (t [256]uint8) {
-	for b := range t {
-		if ClassOf[b]&Letter != 0 {
-			t[b] = Fold(byte(b)) - 'a' + 1
-		}
-	}
-	return t
-}
-
 // labels are the words of a Lexicon that stand in a text, as far as it was read.
 type labels struct {
 	lexicon *Lexicon
 	*lexTables
 	hits   []hit
 	blocks []read // by block of the text
+
+	// What was found out about the words of texts, by hash: texts are full of the same.
+	seen   [1 << seenBits]seen
+	seenOf *lexTables
 }
+
+// seen says of a word as it stands in texts what of the Lexicon begins with it.
+type seen struct {
+	word    uint64    // up to longLen letters, and zeroes behind fewer
+	entries [6]uint16 // the first n of them may begin with it
+	n       uint8     // manyEntries if they are not all
+	longer  bool      // they may be longer than the word, or end within it
+}
+
+const (
+	longLen     = 8 // letters of a word that are looked up at once
+	seenBits    = 9
+	manyEntries = 0xff
+)
+
+// seenHash is the place of letters in seen.
+func seenHash(w uint64) uint64 { return w * 0x9e3779b97f4a7c15 >> (64 - seenBits) }
 
 // read is what was found in one block.
 type read struct {
@@ -442,6 +446,10 @@ func (ix *Index) use(l *Lexicon) {
 	w := &ix.words
 	w.lexicon, w.lexTables, w.hits = l, l.table(), w.hits[:0]
 	clear(w.blocks)
+	if w.seenOf != w.lexTables {
+		w.seenOf = w.lexTables
+		clear(w.seen[:])
+	}
 }
 
 // readBlock looks for words that begin in block b.
@@ -459,47 +467,113 @@ func (ix *Index) readBlock(b int) {
 	begins := letters&^before | letters&(escaped|camel)
 	// Most of what is written in hexadecimal digits.
 	hex := begins & (ix.Digit[b+1]>>1 | ix.Digit[b+2]<<63)
-	if begins &^= hex; l.lone != 0 {
-		for ; hex != 0; hex &= hex - 1 {
-			if k := bits.TrailingZeros64(hex); l.lone>>symbolOf[text[base+k]]&1 != 0 {
-				begins |= 1 << k
-			}
-		}
+	begins &^= hex
+	for ; hex != 0 && l.lone != 0; hex &= hex - 1 {
+		k := bits.TrailingZeros64(hex)
+		begins |= uint64(l.lone>>(text[base+k]&31)&1) << k
 	}
+	var last [Block + longLen]byte
+	bytes := &last
+	if base+len(last) <= len(text) {
+		bytes = (*[Block + longLen]byte)(text[base:])
+	} else {
+		copy(last[:], text[base:])
+	}
+	// Which may be more is told for all first, without a branch that is hard to foresee.
+	ask, n := high|camel>>1|camel>>2|camel>>3|(1<<Block-1<<(Block-startLen+1)), 0
+	var some [Block]uint8
 	for m := begins | high; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
-		i := base + k
+		h := gateHash(keyOf(uint32(lettersAt(bytes, letters, next, k))))
+		some[n&(Block-1)] = uint8(k)
+		n += int((l.gate[h/64]>>(h&63) | ask>>k) & 1)
+	}
+	for _, k := range some[:n] {
 		if high>>k&1 != 0 {
-			at.lists |= ix.beyond(i)
+			at.lists |= ix.beyond(base + int(k))
 			continue
 		}
-		n := bits.TrailingZeros64(^(letters>>k | next<<1<<(63-k)))
-		n = min(n, startLen)
-		var four uint32
-		if i+startLen <= len(text) {
-			four = binary.LittleEndian.Uint32(text[i:])
-		} else {
-			var buf [startLen]byte
-			copy(buf[:], text[i:])
-			four = binary.LittleEndian.Uint32(buf[:])
+		word := lettersAt(bytes, letters, next, int(k))
+		was := &l.seen[seenHash(word)]
+		if was.word != word {
+			*was = l.look(word)
 		}
-		if key := keyOf(four, n); l.may(key) {
-			at.lists |= ix.match(i, l.with(key))
-		}
-		if n > 1 && (camel>>k>>1&7 != 0 || k > Block-startLen) {
-			at.lists |= ix.camel(four, i, n)
+		if was.n != 0 {
+			at.lists |= ix.begin(base+int(k), was)
 		}
 	}
 	at.n = uint32(len(l.hits)) - at.from + 1
 	l.blocks[b] = at
 }
 
-// camel keeps the words that begin at i, where the n letters four stand, and end
-// before a capital among them.
-func (ix *Index) camel(four uint32, i, n int) (lists uint32) {
-	for k := 1; k < n; k++ {
-		if key := keyOf(four, k); ClassOf[ix.text[i+k]]&Upper != 0 && ix.words.may(key) {
-			lists |= ix.match(i, ix.words.with(key))
+// lettersAt are the letters from byte k of a block on, at most longLen, with zeroes
+// behind fewer. letters and next say where letters stand, in the block and the next.
+func lettersAt(bytes *[Block + longLen]byte, letters, next uint64, k int) uint64 {
+	n := min(bits.TrailingZeros64(^(letters>>(k&63) | next<<1<<(^k&63))), longLen)
+	return binary.LittleEndian.Uint64(bytes[k&63:]) & (^uint64(0) >> ((64 - 8*n) & 63))
+}
+
+// begin keeps the words that begin at i, where the letters of was stand.
+func (ix *Index) begin(i int, was *seen) (lists uint32) {
+	l, end := &ix.words, i+lettersIn(was.word)
+	if was.n == manyEntries {
+		return l.each(was.word, func(entry uint16) uint32 { return ix.keep(i, entry) })
+	}
+	if was.longer || ix.text[max(i-1, 0)] >= utf8.RuneSelf || i > 0 && ClassOf[ix.text[i-1]]&Letter != 0 || end < len(ix.text) && ix.text[end] >= utf8.RuneSelf {
+		for _, entry := range was.entries[:was.n] {
+			lists |= ix.keep(i, entry)
+		}
+		return lists
+	}
+	for _, entry := range was.entries[:was.n] {
+		l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: entry, whole: true})
+		lists |= 1 << l.entries[entry].list
+	}
+	return lists
+}
+
+// lettersIn is how many letters a word of a text has, up to longLen.
+func lettersIn(word uint64) int { return (bits.Len64(word) + 7) / 8 }
+
+// look finds out about a word of a text.
+func (t *lexTables) look(word uint64) seen {
+	s, n := seen{word: word}, lettersIn(word)
+	t.each(word, func(entry uint16) uint32 {
+		if s.n >= uint8(len(s.entries)) {
+			s.n = manyEntries
+			return 0
+		}
+		s.entries[s.n] = entry
+		s.n++
+		s.longer = s.longer || n == longLen || !t.entries[entry].letters(n)
+		return 0
+	})
+	return s
+}
+
+// each joins what fn says of each entry that may begin with a word of a text, or be
+// the start of it.
+func (t *lexTables) each(word uint64, fn func(entry uint16) uint32) (lists uint32) {
+	n := lettersIn(word)
+	key := keyOf(uint32(word))
+	if t.may(key) {
+		lists = t.among(t.with(key), word, n, fn)
+	}
+	for k := 1; k < min(n, startLen); k++ { // a word may end before a capital
+		if word>>(8*k)&0x20 != 0 {
+			continue
+		}
+		if key := keyOf(uint32(word) & (1<<(8*k) - 1)); t.may(key) {
+			lists |= t.among(t.with(key), word, n, fn)
+		}
+	}
+	return lists
+}
+
+func (t *lexTables) among(list []uint16, word uint64, n int, fn func(entry uint16) uint32) (lists uint32) {
+	for k := len(list) - 1; k >= 0; k-- {
+		if t.entries[list[k]].may(word, n) {
+			lists |= fn(list[k])
 		}
 	}
 	return lists
@@ -519,23 +593,52 @@ func (ix *Index) beyond(i int) (lists uint32) {
 			second = buf[1]
 		}
 	}
-	if list := ix.words.beyond[second]; len(list) > 0 {
-		return ix.match(i, list)
-	}
-	return 0
-}
-
-// match keeps those words of list that begin at i.
-func (ix *Index) match(i int, list []uint16) (lists uint32) {
-	l := &ix.words
+	list := ix.words.beyond[second]
 	for k := len(list) - 1; k >= 0; k-- {
-		e := &l.entries[list[k]]
-		end := e.ends(ix.text, i)
-		if end < 0 || !beginsWord(ix.text, i) {
-			continue
-		}
-		l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: list[k], whole: e.prefix || endsWord(ix.text, end, len(ix.text))})
-		lists |= 1 << e.list
+		lists |= ix.keep(i, list[k])
 	}
 	return lists
+}
+
+// may reports whether e may begin where n letters stand, at most longLen: word. Fewer
+// of them are all that stand there.
+func (e *entry) may(word uint64, n int) bool {
+	at := 0
+	for k := 0; k < len(e.word); k++ {
+		b := e.word[k]
+		switch {
+		case at == n:
+			return n == longLen || !letter(b)
+		case letter(b):
+			if byte(word>>(8*at))|0x20 != b {
+				return false
+			}
+			at++
+		case b != ' ':
+			return false
+		}
+	}
+	return at == n || e.prefix || word>>(8*at-8)&0x20 != 0 && word>>(8*at)&0x20 == 0 // "idNumber"
+}
+
+// letters reports whether e is n letters and nothing else.
+func (e *entry) letters(n int) bool {
+	for k := range len(e.word) {
+		if !letter(e.word[k]) {
+			return false
+		}
+	}
+	return len(e.word) == n
+}
+
+// keep takes a word at i for found if it may begin and end there.
+func (ix *Index) keep(i int, entry uint16) (lists uint32) {
+	l := &ix.words
+	e := &l.entries[entry]
+	end := e.ends(ix.text, i)
+	if end < 0 || !beginsWord(ix.text, i) {
+		return 0
+	}
+	l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: entry, whole: e.prefix || endsWord(ix.text, end, len(ix.text))})
+	return 1 << e.list
 }
