@@ -51,33 +51,6 @@ func (w *Words) MayStand(v *View) bool {
 	return false
 }
 
-// MayTouch reports whether a word may stand before start with neither a digit nor a
-// line end between them. It may say so where none does.
-func (w *Words) MayTouch(text []byte, start int) bool {
-	if w.gate.always {
-		return true
-	}
-	end := min(start, len(text))
-	for i := end - 1; i >= max(end-textscan.Reach, 0); i-- {
-		b := text[i]
-		sym := symbols[b]
-		switch {
-		case sym == 0:
-			if b >= utf8.RuneSelf {
-				return true
-			}
-			if b-'0' < 10 || b == '\n' {
-				return false
-			}
-		case sym&capital != 0 || i == 0 || symbols[text[i-1]] == 0 || i > 1 && text[i-2] == '\\':
-			if w.gate.open(text, i, end) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // View is the text before a number, read once for many lists of words.
 type View struct {
 	text   []byte

@@ -46,7 +46,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		ix := d.indexes.Of(p, text, tag)
 		defer d.indexes.Done(ix)
 		digits.Lettered(ix, s.iban)
-		rows.Each(ix, text, nil, s.row)
+		rows.Each(ix, text, s.row)
 	})
 	return nil
 }

@@ -97,7 +97,7 @@ func (s *scan) mayBeLabelled(start int) bool {
 		phone, _ := s.headingSays(cell)
 		return phone
 	}
-	return s.words.Near(labelWord, start) && labelWords.MayTouch(s.text, start)
+	return labelStart.MayTouch(s.ix, s.text, start) && s.words.Near(labelWord, start)
 }
 
 // hinted reports whether a word that speaks of telephone numbers may stand before

@@ -3,7 +3,6 @@ package phone
 import (
 	"unicode/utf8"
 
-	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
@@ -35,9 +34,6 @@ type chain struct {
 // cluster splits text[first:last], which begins and ends with a digit, into
 // chains and looks at each.
 func (s *scan) cluster(first, last int) {
-	if s.plainly(first, last) {
-		return
-	}
 	c, text := &s.row, s.text[:last]
 	c.n, c.plus, c.cut = 0, s.plusBefore(first), false
 	for i := first; i < len(text); {
@@ -62,32 +58,6 @@ func (s *scan) cluster(first, last int) {
 		}
 	}
 	s.chain(c)
-}
-
-// plainly reports whether text[first:last] is a decimal or a date, which only a word
-// before it would make a number, and there is none.
-func (s *scan) plainly(first, last int) bool {
-	b := s.text[first:last]
-	switch {
-	case b[1] == '.' || b[2] == '.' || b[3] == '.':
-		dot := 1
-		for b[dot] != '.' {
-			dot++
-		}
-		if dot != textscan.SpanRight(b, 0, 3, textscan.Digit) || textscan.SpanRight(b, dot+1, len(b), textscan.Digit) != len(b) {
-			return false
-		}
-	case len(b) == 10 && b[4] == '-' && b[7] == '-':
-		if !digits.Date(b) || textscan.SpanRight(b, 0, 4, textscan.Digit) != 4 {
-			return false
-		}
-		if textscan.ClassOf[b[5]]&textscan.ClassOf[b[6]]&textscan.ClassOf[b[8]]&textscan.Digit == 0 {
-			return false
-		}
-	default:
-		return false
-	}
-	return s.tag == nil && s.plusBefore(first) < 0 && !s.bracketAfter(last) && s.heading(first) == nil && !s.mayBeLabelled(first)
 }
 
 // plusBefore is where the '+' of a number whose digits begin at i stands, or -1.

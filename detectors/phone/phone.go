@@ -40,7 +40,7 @@ var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes a detector.
 func New(o Options) *Detector {
-	d := &Detector{words: o.Words.Join(labelWords.Words, looseWords, otherWords)}
+	d := &Detector{words: o.Words.Join(labelWords, looseWords, otherWords)}
 	for _, id := range o.Regions {
 		if at := regionOf(id); at >= 0 {
 			d.regions = append(d.regions, int16(at))
@@ -72,11 +72,12 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		ix := d.indexes.Of(p, text, tag)
 		defer d.indexes.Done(ix)
 		s.reset(text, tag, ix)
-		if tag != nil || s.tabular {
-			clusters.Each(ix, text, nil, s.cluster)
-			return
+		plain := tag == nil && !s.tabular
+		for _, r := range ix.Rows() {
+			if !plain || !s.nothing(r) {
+				clusters.In(text, r, s.cluster)
+			}
 		}
-		clusters.Each(ix, text, s.hot, s.cluster)
 	})
 	return nil
 }
@@ -118,9 +119,6 @@ func (s *scan) reset(text []byte, tag *detectors.Tag, ix *textscan.Index) {
 	s.table.ResetPart(s.part, text, tag)
 	s.tabular = s.table.Any()
 }
-
-// hot tells where a word for telephone numbers may stand before a number.
-func (s *scan) hot(base int) uint64 { return s.words.Hot(hintWord, base) }
 
 // clusters are where a number may stand: digits with the marks between groups that
 // gapOf knows.

@@ -6,7 +6,8 @@ import (
 )
 
 var (
-	labelWords = digits.NewWords(labelList...)
+	labelStart = digits.NewLabels(labelList...)
+	labelWords = textscan.NewWords(labelList...)
 	looseWords = textscan.NewWords(looseList...)
 	otherWords = textscan.NewWords(otherList...)
 )

@@ -14,13 +14,15 @@ import (
 // its index, so that the text is classified once for all of them.
 type Index struct {
 	Masks
-	text  []byte
-	n     int // blocks
-	room  []uint64
-	last  [Block]byte
-	words labels
-	held  []byte // room for Copy
-	kept  bool   // by a part; else it goes back to its pool
+	text    []byte
+	n       int // blocks
+	room    []uint64
+	last    [Block]byte
+	words   labels
+	rows    []Row
+	hasRows bool   // rows are those of text
+	held    []byte // room for Copy
+	kept    bool   // by a part; else it goes back to its pool
 }
 
 // Masks are the classes of bytes that an Index knows.
@@ -80,6 +82,7 @@ func (ix *Index) Reset(text []byte) {
 	}
 	ix.text, ix.n = text, n
 	ix.words.reset(n)
+	ix.hasRows = false
 	stride := n + 2
 	for k, m := range ix.all() {
 		*m = ix.room[k*stride : (k+1)*stride : (k+1)*stride]

@@ -1,0 +1,125 @@
+package phone
+
+import (
+	"math/bits"
+
+	"habeas/detectors/digits"
+	"habeas/detectors/textscan"
+)
+
+// layout is a row of digits and marks, as bits: bit k stands for text[start+k].
+type layout struct {
+	start, end int
+	digits     uint64
+	gaps       uint64 // the other bytes
+	mark       uint64 // those gaps that are one byte, of -./+
+	dot        uint64
+}
+
+// nothing tells quickly that a row of running text holds no number: no '+' stands
+// there, no word labels it, and it is neither grouped like a number nor as long as
+// one. It is right where it says so. Most of the digits of logs and tables end here.
+func (s *scan) nothing(r textscan.Row) bool {
+	if r.End-r.Start > textscan.Block || s.plusBefore(r.Start) >= 0 || s.bracketAfter(r.End) {
+		return false
+	}
+	h := layout{start: r.Start, end: r.End}
+	all := ^uint64(0) >> (textscan.Block - (r.End - r.Start))
+	h.digits = s.ix.Window(s.ix.Digit, r.Start) & all
+	if h.gaps = all &^ h.digits; h.gaps == 0 {
+		return s.noRun(&h)
+	}
+	if s.ix.Window(s.ix.High, r.Start)&h.gaps != 0 {
+		return false
+	}
+	single := h.gaps & (h.digits << 1) & (h.digits >> 1)
+	h.mark = s.ix.Window(s.ix.Mark, r.Start) & single
+	h.dot = s.ix.Window(s.ix.Dot, r.Start) & single
+	return s.noGroups(&h, r.Digits) && !s.mayBeLabelled(r.Start)
+}
+
+// noRun is nothing for digits without marks between them.
+func (s *scan) noRun(h *layout) bool {
+	n := h.end - h.start
+	if n > maxNational || !s.mayEnd(h.end) {
+		return true
+	}
+	lead := s.leadAt(h.start)
+	if lead == refused {
+		return true
+	}
+	if s.text[h.start] == '0' && s.text[h.start+1] <= '1' {
+		if s.hinted(h.start) {
+			return false
+		}
+	} else if s.findRegions(); lead == free && s.lengths>>n&1 != 0 && s.validSomewhere(s.text[h.start:h.end]) && s.hinted(h.start) {
+		return false
+	}
+	return !s.mayBeLabelled(h.start)
+}
+
+// noGroups reports whether only a word directly before groups of n digits together
+// could make a number of them.
+func (s *scan) noGroups(h *layout, n int) bool {
+	if h.decimal() || h.quad(s.text) || h.date(s.text) {
+		return true
+	}
+	// Numbers with a prefix for calls abroad begin with 0, where a number may begin.
+	begins := h.digits &^ (h.digits << 1)
+	for m := begins &^ (h.mark << 1); m != 0; m &= m - 1 {
+		if s.text[h.start+bits.TrailingZeros64(m)] == '0' {
+			return false
+		}
+	}
+	s.findRegions()
+	if s.lengths == 0 {
+		return !h.plus(s.text)
+	}
+	if h.gaps != h.mark || h.slashed(s.text) {
+		return false
+	}
+	// Parted by dots and dashes alone: all of it is a number, or nothing.
+	return n > maxNational || s.lengths>>n&1 == 0 || s.leadAt(h.start) != free || !s.mayEnd(h.end)
+}
+
+// decimal reports whether a point stands among the digits, after three at most.
+func (h *layout) decimal() bool { return h.gaps == h.dot && h.gaps&(h.gaps-1) == 0 && h.gaps < 1<<4 }
+
+// date reports whether the digits are those of "2006-01-02".
+func (h *layout) date(text []byte) bool {
+	return h.end-h.start == 10 && h.gaps == 1<<4|1<<7 && h.mark == h.gaps && text[h.start+4] == '-' && text[h.start+7] == '-' && digits.Date(text[h.start:])
+}
+
+// quad reports whether the groups are an address of IPv4.
+func (h *layout) quad(text []byte) bool {
+	if h.gaps != h.dot || bits.OnesCount64(h.gaps) != 3 {
+		return false
+	}
+	if h.end-h.start-bits.Len64(h.gaps) > 3 {
+		return false
+	}
+	value := 0
+	for _, b := range text[h.start:h.end] {
+		if b == '.' {
+			value = 0
+		} else if value = value*10 + int(b-'0'); value > 255 {
+			return false
+		}
+	}
+	return true
+}
+
+// plus reports whether one of the marks is a '+'.
+func (h *layout) plus(text []byte) bool { return h.has(text, '+') }
+
+func (h *layout) slashed(text []byte) bool { return h.has(text, '+') || h.has(text, '/') }
+
+// has looks for a mark.
+func (h *layout) has(text []byte, mark byte) bool {
+	for m := h.gaps &^ h.dot; m != 0; m &= m - 1 {
+		if text[h.start+bits.TrailingZeros64(m)] == mark {
+			return true
+		}
+	}
+	return false
+}
