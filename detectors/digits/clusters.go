@@ -29,15 +29,16 @@ func NewClusters(wide bool, digits, gap int) *Clusters {
 // Each calls fn with every cluster text[start:end], in order; it begins and ends
 // with a digit. It allocates nothing.
 func (c *Clusters) Each(ix *textscan.Index, text []byte, fn func(start, end int)) {
-	for _, r := range ix.Rows() {
-		if r.Digits >= c.digits {
+	rows := ix.Rows()
+	for i := range rows {
+		if r := &rows[i]; r.Digits >= c.digits {
 			c.In(text, r, fn)
 		}
 	}
 }
 
 // In is Each for one row of the text.
-func (c *Clusters) In(text []byte, r textscan.Row, fn func(start, end int)) {
+func (c *Clusters) In(text []byte, r *textscan.Row, fn func(start, end int)) {
 	first, last, n := r.Start, r.Start, 0
 	for i := r.Start; i < r.End; {
 		if i-last > c.gap || !c.joins(text[last:i]) {

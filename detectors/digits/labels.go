@@ -74,19 +74,29 @@ func (l *Labels) has(four uint32, n int) bool {
 // MayTouch reports whether a word may stand in the Block bytes before start with no
 // digit between them. It may say so where none does.
 func (l *Labels) MayTouch(ix *textscan.Index, text []byte, start int) bool {
+	behind := bits.LeadingZeros64(ix.Window(ix.Digit, start-textscan.Block))
+	return l.may(ix, text, start, ^(^uint64(0) >> behind))
+}
+
+// MayStand is MayTouch for words that stand before other numbers as well, in
+// textscan.Reach bytes.
+func (l *Labels) MayStand(ix *textscan.Index, text []byte, start int) bool {
+	return l.may(ix, text, start, ^(^uint64(0) >> textscan.Reach))
+}
+
+// may looks at those of the Block bytes before start that keep has bits for.
+func (l *Labels) may(ix *textscan.Index, text []byte, start int, keep uint64) bool {
 	lo := start - textscan.Block // bit 0 stands for it
-	// What stands behind the last digit.
-	keep := ^(^uint64(0) >> bits.LeadingZeros64(ix.Window(ix.Digit, lo)))
 	if l.always || ix.Window(ix.High, lo)&keep != 0 {
 		return true
 	}
 	letters := ix.Window(ix.Letter, lo)
-	if letters &= keep; letters == 0 {
+	if letters&keep == 0 {
 		return false
 	}
 	before, capital := letters<<1, ix.Window(ix.Capital, lo)
 	camel := capital &^ (capital << 1) & before
-	begins := letters&^before | letters&(camel|ix.Window(ix.Backslash, lo)<<2)
+	begins := (letters&^before | letters&(camel|ix.Window(ix.Backslash, lo)<<2)) & keep
 	for begins != 0 {
 		k := bits.Len64(begins) - 1
 		begins &^= 1 << k

@@ -81,10 +81,20 @@ func (s *scan) promising(c *chain, digits int) bool {
 // validSomewhere reports whether digits are a number of some region.
 func (s *scan) validSomewhere(digits []byte) bool {
 	for k, at := range s.regions[:s.nRegions] {
-		if s.lengthsOf[k]>>len(digits)&1 != 0 {
+		if s.lengthsOf[k]>>len(digits)&1 != 0 && s.startsOf[k].has(digits) {
 			if _, ok := national(int(regions[at].code), int(at), digits); ok {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// startSomewhere reports quickly whether digits may be a number of some region.
+func (s *scan) startSomewhere(digits []byte) bool {
+	for k := range s.regions[:s.nRegions] {
+		if s.lengthsOf[k]>>len(digits)&1 != 0 && s.startsOf[k].has(digits) {
+			return true
 		}
 	}
 	return false
@@ -102,7 +112,9 @@ func (s *scan) mayBeLabelled(start int) bool {
 
 // hinted reports whether a word that speaks of telephone numbers may stand before
 // start.
-func (s *scan) hinted(start int) bool { return s.words.Near(hintWord, start) }
+func (s *scan) hinted(start int) bool {
+	return hintStart.MayStand(s.ix, s.text, start) && s.words.Near(hintWord, start)
+}
 
 // dialsAbroad reports whether a number with a prefix for calls abroad may begin at
 // some group.
@@ -284,7 +296,7 @@ func (s *scan) judge(c *chain, cand *candidate, digits []byte, e *evidence) bool
 		return false
 	}
 	for k, at := range s.regions[:s.nRegions] {
-		if s.lengthsOf[k]>>len(digits)&1 == 0 {
+		if s.lengthsOf[k]>>len(digits)&1 == 0 || !s.startsOf[k].has(digits) {
 			continue
 		}
 		num, ok := national(int(regions[at].code), int(at), digits)

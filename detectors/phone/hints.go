@@ -31,9 +31,19 @@ func (s *scan) findRegions() {
 	s.byMarks()
 	s.lengths = 0
 	for k, at := range s.regions[:s.nRegions] {
-		s.lengthsOf[k] = dialled()[at]
+		s.lengthsOf[k], s.startsOf[k] = dialled()[at], s.detector.startsOf(at)
 		s.lengths |= s.lengthsOf[k]
 	}
+}
+
+// startsOf is startsOf of the package, worked out once.
+func (d *Detector) startsOf(at int16) *starts {
+	t := d.starts[at].Load()
+	if t == nil {
+		t = startsOf(int(at))
+		d.starts[at].Store(t)
+	}
+	return t
 }
 
 func (s *scan) add(at int16) {

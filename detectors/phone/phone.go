@@ -13,6 +13,8 @@
 package phone
 
 import (
+	"sync/atomic"
+
 	"habeas/detectors"
 	"habeas/detectors/column"
 	"habeas/detectors/digits"
@@ -34,6 +36,7 @@ type Detector struct {
 	regions []int16 // places in the table of regions
 	words   textscan.Lists
 	indexes textscan.Indexes
+	starts  [len(regions)]atomic.Pointer[starts] // made when a region is first looked for
 }
 
 var _ detectors.Glancer = (*Detector)(nil)
@@ -73,8 +76,9 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		defer d.indexes.Done(ix)
 		s.reset(text, tag, ix)
 		plain := tag == nil && !s.tabular
-		for _, r := range ix.Rows() {
-			if !plain || !s.nothing(r) {
+		rows := ix.Rows()
+		for i := range rows {
+			if r := &rows[i]; !plain || !s.nothing(r) {
 				clusters.In(text, r, s.cluster)
 			}
 		}
@@ -107,8 +111,9 @@ type scan struct {
 	regions   [12]int16 // places in the table of regions, best first
 	nRegions  int
 	lengthsOf [12]uint32 // of their numbers: bit i for i digits
-	lengths   uint32     // of any of them
-	given     int        // how many of them were not guessed from the text
+	startsOf  [12]*starts
+	lengths   uint32 // of any of them
+	given     int    // how many of them were not guessed from the text
 	asked     bool
 }
 

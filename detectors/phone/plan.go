@@ -238,16 +238,53 @@ func (n *number) set(digits []byte) { n.n = copy(n.buf[:], digits) }
 
 // walk runs digits through the plan of a calling code.
 func walk(code int, digits []byte) label {
-	s := int(plans[code])
-	for _, d := range digits {
-		if s == 0 {
-			return label{}
-		}
-		at := s*stateSize + int(d-'0')*2
-		s = int(states[at]) | int(states[at+1])<<8
-	}
-	at := s*stateSize + 20
+	at := reach(code, digits)*stateSize + 20
 	return labels[int(states[at])|int(states[at+1])<<8]
+}
+
+// starts are the first three digits that numbers of one region may have as they are
+// written there: bit i%64 of word i/64 for i.
+type starts [(1000 + 63) / 64]uint64
+
+// startsOf are those of the region at a place in the table. Some that no number has
+// may be among them.
+func startsOf(at int) *starts {
+	t, r := new(starts), &regions[at]
+	for i := range 1000 {
+		d := [3]byte{byte('0' + i/100), byte('0' + i/10%10), byte('0' + i%10)}
+		may := reach(int(r.code), d[:]) != 0
+		switch {
+		case r.parsing != "":
+			may = may || prefixes()[at].firsts>>(d[0]-'0')&1 != 0
+		case r.prefix != "" && string(d[:len(r.prefix)]) == r.prefix:
+			may = may || reach(int(r.code), d[len(r.prefix):]) != 0
+		}
+		if may {
+			t[i/64] |= 1 << (i % 64)
+		}
+	}
+	return t
+}
+
+// has reports whether a number may begin with the first three of digits.
+func (t *starts) has(digits []byte) bool {
+	d := digits[:3]
+	i := uint(d[0]-'0')*100 + uint(d[1]-'0')*10 + uint(d[2]-'0')
+	return t[i/64%uint(len(t))]>>(i%64)&1 != 0
+}
+
+// reach is the state that digits lead to in the plan of a calling code, 0 if no
+// number begins with them.
+func reach(code int, digits []byte) (state int) {
+	state = int(plans[code])
+	for _, d := range digits {
+		if state == 0 {
+			return 0
+		}
+		at := state*stateSize + int(d-'0')*2
+		state = int(states[at]) | int(states[at+1])<<8
+	}
+	return state
 }
 
 // callingCode splits a number that begins with a calling code; 0 if it has none.

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"math/bits"
+	"unicode/utf8"
 
 	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
@@ -19,43 +20,80 @@ type layout struct {
 // nothing tells quickly that a row of running text holds no number: no '+' stands
 // there, no word labels it, and it is neither grouped like a number nor as long as
 // one. It is right where it says so. Most of the digits of logs and tables end here.
-func (s *scan) nothing(r textscan.Row) bool {
-	if r.End-r.Start > textscan.Block || s.plusBefore(r.Start) >= 0 || s.bracketAfter(r.End) {
+func (s *scan) nothing(r *textscan.Row) bool {
+	size := r.End - r.Start
+	if size > textscan.Block {
 		return false
 	}
-	h := layout{start: r.Start, end: r.End}
-	all := ^uint64(0) >> (textscan.Block - (r.End - r.Start))
-	h.digits = s.ix.Window(s.ix.Digit, r.Start) & all
-	if h.gaps = all &^ h.digits; h.gaps == 0 {
-		return s.noRun(&h)
+	gaps := ^uint64(0) >> (textscan.Block - size) &^ r.Bits
+	var before, after uint8
+	if r.Start > 0 {
+		before = edges[s.text[r.Start-1]]
 	}
-	if s.ix.Window(s.ix.High, r.Start)&h.gaps != 0 {
+	if r.End < len(s.text) {
+		after = edges[s.text[r.End]]
+	}
+	if gaps == 0 && (after&word != 0 && s.extensionAt(r.End) == 0 || before&word != 0 && s.leadAt(r.Start) == refused) {
+		return true
+	}
+	if before&plus != 0 && s.plusBefore(r.Start) >= 0 || after&bracket != 0 && s.bracketAfter(r.End) {
 		return false
 	}
-	single := h.gaps & (h.digits << 1) & (h.digits >> 1)
+	if gaps == 0 {
+		return s.noRun(r)
+	}
+	if s.ix.Window(s.ix.High, r.Start)&gaps != 0 {
+		return false
+	}
+	h := layout{start: r.Start, end: r.End, digits: r.Bits, gaps: gaps}
+	single := gaps & (r.Bits << 1) & (r.Bits >> 1)
 	h.mark = s.ix.Window(s.ix.Mark, r.Start) & single
 	h.dot = s.ix.Window(s.ix.Dot, r.Start) & single
 	return s.noGroups(&h, r.Digits) && !s.mayBeLabelled(r.Start)
 }
 
+// What the bytes beside a row may be.
+const (
+	word    = 1 << iota // of a word that digits belong to
+	plus                // a '+' of the number, or beside one
+	bracket             // a bracket with a word in it, or before one
+)
+
+// edges are what bytes are beside a row.
+var edges = func() (t [256]uint8) {
+	for b := range t {
+		switch {
+		case textscan.ClassOf[b]&textscan.Alnum != 0:
+			t[b] = word
+		case b >= utf8.RuneSelf || b == '+':
+			t[b] = plus
+		case b == ' ' || b == '(':
+			t[b] = plus | bracket
+		case b == '[':
+			t[b] = bracket
+		}
+	}
+	return t
+}()
+
 // noRun is nothing for digits without marks between them.
-func (s *scan) noRun(h *layout) bool {
-	n := h.end - h.start
-	if n > maxNational || !s.mayEnd(h.end) {
+func (s *scan) noRun(r *textscan.Row) bool {
+	if r.Digits > maxNational || !s.mayEnd(r.End) {
 		return true
 	}
-	lead := s.leadAt(h.start)
+	lead := s.leadAt(r.Start)
 	if lead == refused {
 		return true
 	}
-	if s.text[h.start] == '0' && s.text[h.start+1] <= '1' {
-		if s.hinted(h.start) {
+	if s.text[r.Start] == '0' && s.text[r.Start+1] <= '1' {
+		return !s.hinted(r.Start) && !s.mayBeLabelled(r.Start)
+	}
+	if s.findRegions(); lead == free && s.lengths>>r.Digits&1 != 0 {
+		if digits := s.text[r.Start:r.End]; s.startSomewhere(digits) && hintStart.MayStand(s.ix, s.text, r.Start) && s.validSomewhere(digits) && s.hinted(r.Start) {
 			return false
 		}
-	} else if s.findRegions(); lead == free && s.lengths>>n&1 != 0 && s.validSomewhere(s.text[h.start:h.end]) && s.hinted(h.start) {
-		return false
 	}
-	return !s.mayBeLabelled(h.start)
+	return !s.mayBeLabelled(r.Start)
 }
 
 // noGroups reports whether only a word directly before groups of n digits together

@@ -1,12 +1,15 @@
 package phone
 
 import (
+	"slices"
+
 	"habeas/detectors/digits"
 	"habeas/detectors/textscan"
 )
 
 var (
 	labelStart = digits.NewLabels(labelList...)
+	hintStart  = digits.NewLabels(slices.Concat(labelList, looseList)...)
 	labelWords = textscan.NewWords(labelList...)
 	looseWords = textscan.NewWords(looseList...)
 	otherWords = textscan.NewWords(otherList...)

@@ -6,8 +6,9 @@ import "math/bits"
 // with a digit, and between stand only digits and the marks of Masks.Number. It is
 // as long as it can be.
 type Row struct {
-	Start, End int // in the text
-	Digits     int // how many of its bytes are digits, RowDigits or more
+	Start, End int    // in the text
+	Digits     int    // how many of its bytes are digits, RowDigits or more
+	Bits       uint64 // which of the first Block bytes are digits: bit k stands for text[Start+k]
 }
 
 // RowDigits is how many digits a row has at least: with fewer it is neither a
@@ -57,7 +58,7 @@ func (ix *Index) findRows(rows []Row) []Row {
 			done = base + k + size
 			in := (d>>k | next<<1<<(63-k)) & (1<<size - 1)
 			if n := bits.OnesCount64(in); n >= RowDigits {
-				rows = append(rows, Row{base + k, base + k + bits.Len64(in), n})
+				rows = append(rows, Row{base + k, base + k + bits.Len64(in), n, in})
 			}
 		}
 	}
@@ -67,7 +68,7 @@ func (ix *Index) findRows(rows []Row) []Row {
 // longRow is the row that begins at i and may be of any length, and have any number
 // of digits.
 func (ix *Index) longRow(i int) Row {
-	row := Row{Start: i}
+	row := Row{Start: i, Bits: ix.Window(ix.Digit, i)}
 	for ; ; i += Block {
 		number := ix.Window(ix.Number, i)
 		size := bits.TrailingZeros64(^number)
