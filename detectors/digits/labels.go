@@ -65,59 +65,80 @@ func (l *Labels) put(b [4]byte) {
 
 func labelHash(key uint32) uint32 { return key * 0x9e3779b1 >> (32 - labelBits) }
 
-// has reports whether a word may begin with the first n letters of four, 1 to 4.
-func (l *Labels) has(four uint32, n int) bool {
-	h := labelHash((four | 0x20202020) & (1<<(8*n) - 1))
-	return l.begins[h>>6&(1<<labelBits/64-1)]>>(h&63)&1 != 0
+// Beginnings tells where words of some Labels may begin in a text. Give it the index
+// with Reset, and ask from the start of the text to its end: it remembers the last two
+// blocks. One goroutine at a time uses it.
+type Beginnings struct {
+	labels       *Labels
+	ix           *textscan.Index
+	text         []byte
+	block        int // of here, from 1 as in masks
+	before, here uint64
 }
 
-// MayTouch reports whether a word may stand in the Block bytes before start with no
-// digit between them. It may say so where none does.
-func (l *Labels) MayTouch(ix *textscan.Index, text []byte, start int) bool {
-	behind := bits.LeadingZeros64(ix.Window(ix.Digit, start-textscan.Block))
-	return l.may(ix, text, start, ^(^uint64(0) >> behind))
+// NewBeginnings makes one for some words.
+func NewBeginnings(l *Labels) Beginnings { return Beginnings{labels: l} }
+
+// Reset gives b another text.
+func (b *Beginnings) Reset(ix *textscan.Index, text []byte) {
+	b.ix, b.text, b.block = ix, text, -1
 }
 
-// MayStand is MayTouch for words that stand before other numbers as well, in
-// textscan.Reach bytes.
-func (l *Labels) MayStand(ix *textscan.Index, text []byte, start int) bool {
-	return l.may(ix, text, start, ^(^uint64(0) >> textscan.Reach))
-}
-
-// may looks at those of the Block bytes before start that keep has bits for.
-func (l *Labels) may(ix *textscan.Index, text []byte, start int, keep uint64) bool {
-	lo := start - textscan.Block // bit 0 stands for it
-	if l.always || ix.Window(ix.High, lo)&keep != 0 {
-		return true
-	}
-	letters := ix.Window(ix.Letter, lo)
-	if letters&keep == 0 {
-		return false
-	}
-	before, capital := letters<<1, ix.Window(ix.Capital, lo)
-	camel := capital &^ (capital << 1) & before
-	begins := (letters&^before | letters&(camel|ix.Window(ix.Backslash, lo)<<2)) & keep
-	for begins != 0 {
-		k := bits.Len64(begins) - 1
-		begins &^= 1 << k
-		var four uint32
-		if i := lo + k; i+4 <= len(text) {
-			four = binary.LittleEndian.Uint32(text[i:])
+// Before marks where words may begin in the Block bytes before start: bit k stands
+// for text[start-textscan.Block+k].
+func (b *Beginnings) Before(start int) uint64 {
+	w, k := start/textscan.Block+1, start%textscan.Block
+	if b.block != w {
+		if b.block == w-1 {
+			b.before = b.here
 		} else {
-			var b [4]byte
-			copy(b[:], text[i:])
-			four = binary.LittleEndian.Uint32(b[:])
+			b.before = b.labels.in(b.ix, b.text, w-1)
 		}
-		n := min(bits.TrailingZeros64(^(letters >> k)), 4)
-		if l.has(four, n) {
-			return true
-		}
-		// The word may end before a capital.
-		for c := camel >> k >> 1 & (1<<(n-1) - 1); c != 0; c &= c - 1 {
-			if l.has(four, bits.TrailingZeros64(c)+1) {
-				return true
-			}
+		b.here, b.block = b.labels.in(b.ix, b.text, w), w
+	}
+	return b.before>>k | b.here<<1<<(63-k)
+}
+
+// in marks where words may begin in the block of word w of the masks of ix, and what
+// is beyond ASCII.
+func (l *Labels) in(ix *textscan.Index, text []byte, w int) uint64 {
+	if w < 1 || w > ix.Blocks() {
+		return 0
+	}
+	if l.always {
+		return ^uint64(0)
+	}
+	letters, next, last := ix.Letter[w], ix.Letter[w+1], ix.Letter[w-1]
+	before := letters<<1 | last>>63
+	camel := ix.Capital[w] &^ (ix.Capital[w]<<1 | ix.Capital[w-1]>>63) & before
+	escaped := ix.Backslash[w]<<2 | ix.Backslash[w-1]>>62
+	// A letter and a digit are no word, but most of what is written in hexadecimal.
+	begins := (letters&^before | letters&(camel|escaped)) &^ (ix.Digit[w]>>1 | ix.Digit[w+1]<<63)
+	found := ix.High[w]
+	base := (w - 1) * textscan.Block
+	if base+textscan.Block+3 > len(text) {
+		return found | begins // near the end of the text
+	}
+	block := text[base : base+textscan.Block+3]
+	for m := begins; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		four := binary.LittleEndian.Uint32(block[k&63 : k&63+4])
+		n := bits.TrailingZeros64(^(letters>>k | next<<1<<(63-k))) // letters
+		h := labelHash((four | 0x20202020) & firstBytes[min(n, 4)&7])
+		found |= l.begins[h>>6&(1<<labelBits/64-1)] >> (h & 63) & 1 << k
+	}
+	// A word may end before a capital among its first letters.
+	x := ix.Capital[w+1]
+	for m := begins & (camel>>1 | camel>>2 | camel>>3 | x<<63 | x<<62 | x<<61) &^ found; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		four := binary.LittleEndian.Uint32(block[k&63 : k&63+4])
+		for n := 1; n < 4; n++ {
+			h := labelHash((four | 0x20202020) & firstBytes[n])
+			found |= l.begins[h>>6&(1<<labelBits/64-1)] >> (h & 63) & 1 << k
 		}
 	}
-	return false
+	return found
 }
+
+// firstBytes are masks for the first bytes of four.
+var firstBytes = [8]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}

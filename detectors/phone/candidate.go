@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 
@@ -90,16 +91,6 @@ func (s *scan) validSomewhere(digits []byte) bool {
 	return false
 }
 
-// startSomewhere reports quickly whether digits may be a number of some region.
-func (s *scan) startSomewhere(digits []byte) bool {
-	for k := range s.regions[:s.nRegions] {
-		if s.lengthsOf[k]>>len(digits)&1 != 0 && s.startsOf[k].has(digits) {
-			return true
-		}
-	}
-	return false
-}
-
 // mayBeLabelled reports whether a word may say directly that a number begins at
 // start, or the heading of its column.
 func (s *scan) mayBeLabelled(start int) bool {
@@ -107,14 +98,27 @@ func (s *scan) mayBeLabelled(start int) bool {
 		phone, _ := s.headingSays(cell)
 		return phone
 	}
-	return labelStart.MayTouch(s.ix, s.text, start) && s.words.Near(labelWord, start)
+	return s.touching(s.begins.Before(start), start) && s.words.Near(labelWord, start)
 }
 
 // hinted reports whether a word that speaks of telephone numbers may stand before
 // start.
 func (s *scan) hinted(start int) bool {
-	return hintStart.MayStand(s.ix, s.text, start) && s.words.Near(hintWord, start)
+	return reaching(s.begins.Before(start)) && s.words.Near(hintWord, start)
 }
+
+// touching reports whether one of the beginnings of words before start stands behind
+// the last digit.
+func (s *scan) touching(begins uint64, start int) bool {
+	if begins == 0 {
+		return false // nearly always
+	}
+	digits := s.ix.Window(s.ix.Digit, start-textscan.Block)
+	return begins&^(^uint64(0)>>bits.LeadingZeros64(digits)) != 0
+}
+
+// reaching reports whether one of the beginnings of words stands within reach.
+func reaching(begins uint64) bool { return begins>>(textscan.Block-textscan.Reach) != 0 }
 
 // dialsAbroad reports whether a number with a prefix for calls abroad may begin at
 // some group.

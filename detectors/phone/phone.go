@@ -67,7 +67,7 @@ func (*Detector) MayHold(g *detectors.Glance) bool { return g.Digits >= minDigit
 // Detect reports the telephone numbers in p.
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	s := scan{detector: d, part: p, found: found}
-	s.words = textscan.NewReader(d.words)
+	s.words, s.begins = textscan.NewReader(d.words), digits.NewBeginnings(hintStart)
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
 		if len(text) < minDigits {
 			return
@@ -106,7 +106,8 @@ type scan struct {
 	tabular bool // table is one
 	ix      *textscan.Index
 	words   textscan.Reader
-	row     chain // the groups that are looked at
+	begins  digits.Beginnings // of words that speak of telephone numbers
+	row     chain             // the groups that are looked at
 
 	regions   [12]int16 // places in the table of regions, best first
 	nRegions  int
@@ -121,6 +122,7 @@ func (s *scan) reset(text []byte, tag *detectors.Tag, ix *textscan.Index) {
 	s.text, s.tag, s.asked = text, tag, false
 	s.ix = ix
 	s.words.Reset(ix)
+	s.begins.Reset(ix, text)
 	s.table.ResetPart(s.part, text, tag)
 	s.tabular = s.table.Any()
 }

@@ -33,14 +33,11 @@ func (s *scan) nothing(r *textscan.Row) bool {
 	if r.End < len(s.text) {
 		after = edges[s.text[r.End]]
 	}
-	if gaps == 0 && (after&word != 0 && s.extensionAt(r.End) == 0 || before&word != 0 && s.leadAt(r.Start) == refused) {
-		return true
-	}
 	if before&plus != 0 && s.plusBefore(r.Start) >= 0 || after&bracket != 0 && s.bracketAfter(r.End) {
 		return false
 	}
 	if gaps == 0 {
-		return s.noRun(r)
+		return s.begins.Before(r.Start) == 0 || s.noRun(r)
 	}
 	if s.ix.Window(s.ix.High, r.Start)&gaps != 0 {
 		return false
@@ -54,8 +51,7 @@ func (s *scan) nothing(r *textscan.Row) bool {
 
 // What the bytes beside a row may be.
 const (
-	word    = 1 << iota // of a word that digits belong to
-	plus                // a '+' of the number, or beside one
+	plus    = 1 << iota // a '+' of the number, or beside one
 	bracket             // a bracket with a word in it, or before one
 )
 
@@ -63,8 +59,6 @@ const (
 var edges = func() (t [256]uint8) {
 	for b := range t {
 		switch {
-		case textscan.ClassOf[b]&textscan.Alnum != 0:
-			t[b] = word
 		case b >= utf8.RuneSelf || b == '+':
 			t[b] = plus
 		case b == ' ' || b == '(':
@@ -76,7 +70,8 @@ var edges = func() (t [256]uint8) {
 	return t
 }()
 
-// noRun is nothing for digits without marks between them.
+// noRun is nothing for digits without marks between them, which only a word before
+// them makes a number.
 func (s *scan) noRun(r *textscan.Row) bool {
 	if r.Digits > maxNational || !s.mayEnd(r.End) {
 		return true
@@ -89,7 +84,7 @@ func (s *scan) noRun(r *textscan.Row) bool {
 		return !s.hinted(r.Start) && !s.mayBeLabelled(r.Start)
 	}
 	if s.findRegions(); lead == free && s.lengths>>r.Digits&1 != 0 {
-		if digits := s.text[r.Start:r.End]; s.startSomewhere(digits) && hintStart.MayStand(s.ix, s.text, r.Start) && s.validSomewhere(digits) && s.hinted(r.Start) {
+		if digits := s.text[r.Start:r.End]; s.validSomewhere(digits) && s.hinted(r.Start) {
 			return false
 		}
 	}

@@ -8,7 +8,6 @@ import (
 )
 
 var (
-	labelStart = digits.NewLabels(labelList...)
 	hintStart  = digits.NewLabels(slices.Concat(labelList, looseList)...)
 	labelWords = textscan.NewWords(labelList...)
 	looseWords = textscan.NewWords(looseList...)
