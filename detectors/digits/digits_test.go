@@ -21,7 +21,8 @@ func TestLuhn(t *testing.T) {
 // the list itself knows.
 func TestGateLosesNoWord(t *testing.T) {
 	words := []string{"tel", "ip", "telefon*", "hp*", "card number", "a k", "p.iva", "s/n", "d o b", "cc", "né le", "電話", "call me on", "no k/p", "ss#", "q"}
-	w := NewWords(words...)
+	w, labels := NewWords(words...), NewLabels(words...)
+	begins := NewBeginnings(labels)
 	for _, word := range words {
 		word = strings.TrimSuffix(word, "*")
 		for _, spelling := range []string{
@@ -37,6 +38,10 @@ func TestGateLosesNoWord(t *testing.T) {
 					_, want := w.Words.Before(text, len(text))
 					if _, got := w.Before(text, len(text)); got != want {
 						t.Errorf("%q: %t, want %t", text, got, want)
+					}
+					begins.Reset(indexOf(string(text)), text)
+					if want && begins.Before(len(text)) == 0 {
+						t.Errorf("%q: no word begins", text)
 					}
 				}
 			}
