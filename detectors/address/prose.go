@@ -431,8 +431,6 @@ var (
 // mayFollow are the bytes that part a street from what follows.
 var mayFollow = []byte(" ,.\r\n")
 
-func isDigit(r rune) bool { return r >= '0' && r <= '9' }
-
 // maxTail bounds what is read behind a street, bytes.
 const maxTail = 120
 
@@ -449,18 +447,55 @@ func (s *scan) tail(end int, forms []*regexp.Regexp) (to int, full bool) {
 	if !mayGoOn(w) {
 		return end, false
 	}
-	for _, t := range forms {
-		if bytes.IndexFunc(w, isDigit) < 0 {
-			break
-		}
-		if m := t.FindIndex(w); m != nil && !textscan.WordAfter(w, m[1]) {
-			return end + len(bytes.TrimRight(w[:m[1]], " .,-\r\n")), true
+	if mayHoldCode(w) {
+		for _, t := range forms {
+			if m := t.FindIndex(w); m != nil && !textscan.WordAfter(w, m[1]) {
+				return end + len(bytes.TrimRight(w[:m[1]], " .,-\r\n")), true
+			}
 		}
 	}
-	if m := doorOnly.FindIndex(w); m != nil {
-		return end + m[1], false
+	if mayBeDoor(w) {
+		if m := doorOnly.FindIndex(w); m != nil {
+			return end + m[1], false
+		}
 	}
 	return end, false
+}
+
+// mayHoldCode tells quickly of what follows a street that no postcode is in it: before
+// one there are only letters and the marks of doors and places, and all have three
+// digits in a row or a capital behind a digit.
+func mayHoldCode(w []byte) bool {
+	digits := 0
+	for _, b := range w {
+		switch class := textscan.ClassOf[b]; {
+		case class&textscan.Digit != 0:
+			if digits++; digits == 3 {
+				return true
+			}
+		case class&textscan.Upper != 0 && digits > 0:
+			return true
+		case class&textscan.Word == 0 && !inPlace.Has(b):
+			return false
+		default:
+			digits = 0
+		}
+	}
+	return false
+}
+
+var inPlace = textscan.NewSet(" ,.'-#\r\n", false)
+
+// mayBeDoor tells quickly of what follows a street that no door begins there.
+func mayBeDoor(w []byte) bool {
+	i := 0
+	for _, b := range [...]byte{'.', ',', ' ', '\r', '\n', ' '} {
+		if textscan.Byte(w, i) == b {
+			i++
+		}
+	}
+	b := textscan.Byte(w, i)
+	return bytes.IndexByte(doorLetters, textscan.Fold(b)) >= 0 || b >= 0x80 // "ſ" is an s to expressions
 }
 
 // mayGoOn tells quickly of what follows a street that neither a door nor a postcode
