@@ -17,6 +17,7 @@ import (
 	"habeas/detectors/record"
 	"habeas/detectors/renamed"
 	"habeas/detectors/textscan"
+	"habeas/detectors/transaction"
 )
 
 // Options are the choices that detectors share. The zero value is every detector
@@ -42,5 +43,6 @@ func Detectors(opts Options) []detectors.Detector {
 		phone.New(phone.Options{Regions: opts.Regions, Words: words}),
 		record.New(),
 		renamed.New(),
+		transaction.New(),
 	}
 }
