@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -69,10 +70,35 @@ func (s *scan) heading(pos int) []byte {
 // headingSays reports whether the name of a column or a field is one for
 // telephone numbers, or for other ones.
 func (s *scan) headingSays(name []byte) (phone, other bool) {
-	if _, phone = labelWords.Before(name, len(name)); !phone {
-		_, other = otherWords.Before(name, len(name))
+	// The columns of a row are asked for one after another, row by row.
+	for i := range s.nHeadings {
+		k := s.lastHeading + 1 + i
+		if k >= s.nHeadings {
+			k -= s.nHeadings
+		}
+		if h := &s.headings[k]; bytes.Equal(h.name, name) {
+			s.lastHeading = k
+			return h.phone, h.other
+		}
 	}
-	return phone, other
+	k := s.nHeadings
+	if k < len(s.headings) {
+		s.nHeadings++
+	} else {
+		k = (s.lastHeading + 1) % k
+	}
+	h := &s.headings[k]
+	*h, s.lastHeading = heading{name: name}, k
+	if _, h.phone = labelWords.Before(name, len(name)); !h.phone {
+		_, h.other = otherWords.Before(name, len(name))
+	}
+	return h.phone, h.other
+}
+
+// heading is the name of a column or a field that was asked for, and the answer.
+type heading struct {
+	name         []byte
+	phone, other bool
 }
 
 // onlyFiller reports whether what stands between a label and the number only

@@ -75,10 +75,9 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		ix := d.indexes.Of(p, text, tag)
 		defer d.indexes.Done(ix)
 		s.reset(text, tag, ix)
-		plain := tag == nil && !s.tabular
 		rows := ix.Rows()
 		for i := range rows {
-			if r := &rows[i]; !plain || !s.nothing(r) {
+			if r := &rows[i]; tag != nil || !s.nothing(r) {
 				clusters.In(text, r, s.cluster)
 			}
 		}
@@ -108,6 +107,9 @@ type scan struct {
 	words   textscan.Reader
 	begins  digits.Beginnings // of words that speak of telephone numbers
 	row     chain             // the groups that are looked at
+
+	headings               [16]heading // that were asked for
+	nHeadings, lastHeading int
 
 	regions   [12]int16 // places in the table of regions, best first
 	nRegions  int

@@ -17,8 +17,8 @@ type layout struct {
 	dot        uint64
 }
 
-// nothing tells quickly that a row of running text holds no number: no '+' stands
-// there, no word labels it, and it is neither grouped like a number nor as long as
+// nothing tells quickly that a row of digits and marks holds no number: no '+' stands
+// there, neither a word nor its column labels it, and it is neither grouped like a number nor as long as
 // one. It is right where it says so. Most of the digits of logs and tables end here.
 func (s *scan) nothing(r *textscan.Row) bool {
 	size := r.End - r.Start
@@ -37,7 +37,7 @@ func (s *scan) nothing(r *textscan.Row) bool {
 		return false
 	}
 	if gaps == 0 {
-		return s.begins.Before(r.Start) == 0 || s.noRun(r)
+		return s.begins.Before(r.Start) == 0 && !s.tabular || s.noRun(r)
 	}
 	if s.ix.Window(s.ix.High, r.Start)&gaps != 0 {
 		return false
@@ -104,11 +104,14 @@ func (s *scan) noGroups(h *layout, n int) bool {
 			return false
 		}
 	}
-	s.findRegions()
-	if s.lengths == 0 {
-		return !h.plus(s.text)
+	parted := h.gaps != h.mark || h.slashed(s.text)
+	if parted && s.tabular {
+		return false // each part may stand in another column
 	}
-	if h.gaps != h.mark || h.slashed(s.text) {
+	if s.findRegions(); s.lengths == 0 {
+		return !parted || !h.plus(s.text)
+	}
+	if parted {
 		return false
 	}
 	// Parted by dots and dashes alone: all of it is a number, or nothing.
