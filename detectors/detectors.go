@@ -6,7 +6,6 @@
 package detectors
 
 import (
-	"slices"
 	"time"
 	"unsafe"
 )
@@ -131,16 +130,40 @@ type Cell struct {
 
 // CellAt is the cell that holds position pos of Text, nil if none does.
 func (p *Part) CellAt(pos int) *Cell {
-	i, _ := slices.BinarySearchFunc(p.Cells, pos, func(c Cell, pos int) int {
-		if c.End <= pos {
-			return -1
-		}
-		return 1
-	})
-	if i < len(p.Cells) && p.Cells[i].Start <= pos {
+	if i := p.CellNear(pos, 0); i < len(p.Cells) && p.Cells[i].Start <= pos {
 		return &p.Cells[i]
 	}
 	return nil
+}
+
+// CellNear is the index of the first cell that ends behind position pos of Text,
+// len(p.Cells) if none does. It looks near the cell with the index i first, which
+// makes a difference where there are many: the answer to the question before.
+func (p *Part) CellNear(pos, i int) int {
+	lo, hi := 0, len(p.Cells)
+	if i > 0 && i < hi {
+		for n := 1; ; n *= 2 {
+			if p.Cells[i].End > pos {
+				hi = i
+				if i -= n; i < lo {
+					break
+				}
+			} else if lo = i + 1; lo == hi {
+				break
+			} else if i += n; i >= hi {
+				break
+			}
+		}
+	}
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		if p.Cells[m].End <= pos {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo
 }
 
 // Tag is one decoded field of a metadata block.

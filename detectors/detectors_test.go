@@ -19,3 +19,19 @@ func TestCellAt(t *testing.T) {
 		t.Error("a part without cells has one")
 	}
 }
+
+// CellNear tells the same from wherever it begins to look.
+func TestCellNear(t *testing.T) {
+	var p Part
+	for i := range 37 {
+		p.Cells = append(p.Cells, Cell{Start: 3 * i, End: 3*i + 2})
+	}
+	for pos := range 3*len(p.Cells) + 2 {
+		want := min((pos+1)/3, len(p.Cells))
+		for i := range len(p.Cells) + 3 {
+			if got := p.CellNear(pos, i); got != want {
+				t.Fatalf("position %d from %d: %d, want %d", pos, i, got, want)
+			}
+		}
+	}
+}

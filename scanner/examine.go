@@ -43,6 +43,7 @@ type Examiner struct {
 	chosen *selectors
 	walks  sync.Pool // of *walk, with the scratch of one that has ended
 	large  sync.Pool // of *[]Found, empty, with room for more than crowd
+	lent   sync.Pool // of *media.Scratch
 }
 
 // maxRecycled is how many findings the memory kept for those of other objects takes.

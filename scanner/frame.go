@@ -36,6 +36,7 @@ var (
 	_ media.Pictured = (*frame)(nil)
 	_ media.Unseer   = (*frame)(nil)
 	_ media.Shower   = (*frame)(nil)
+	_ media.Lender   = (*frame)(nil)
 )
 
 // Budget is the one budget of the object.
@@ -44,6 +45,25 @@ func (f *frame) Budget() *media.Budget { return &f.w.budget }
 // Hold waits for a place among the objects that take much memory, if the Runner
 // bounds them.
 func (f *frame) Hold() (func(), error) { return f.w.hold() }
+
+// Lend gives memory for text, of a walk that has ended.
+func (f *frame) Lend() *media.Scratch {
+	if s, ok := f.w.e.lent.Get().(*media.Scratch); ok {
+		return s
+	}
+	return new(media.Scratch)
+}
+
+// maxLent is how many cells the memory that is kept for other texts takes.
+const maxLent = 64 << 10
+
+// TakeBack keeps the memory for another walk.
+func (f *frame) TakeBack(s *media.Scratch) {
+	if cap(s.Cells) > maxLent {
+		s.Cells = nil
+	}
+	f.w.e.lent.Put(s)
+}
 
 // Picture is that of the container being walked: its metadata blocks share it.
 func (f *frame) Picture() *media.Picture {

@@ -18,10 +18,11 @@ func (c *columns) placed(path string, p *detectors.Part, f *Found) string {
 	if f.Tag != "" || p.Cells == nil {
 		return path
 	}
-	cell := p.CellAt(f.Start)
-	if cell == nil {
+	c.near = p.CellNear(f.Start, c.near)
+	if c.near == len(p.Cells) || p.Cells[c.near].Start > f.Start {
 		return path
 	}
+	cell := &p.Cells[c.near]
 	b := append(c.path[:0], path...)
 	if cell.Line > 0 {
 		b = strconv.AppendInt(append(b, "/line["...), int64(cell.Line), 10)
@@ -40,6 +41,7 @@ func (c *columns) placed(path string, p *detectors.Part, f *Found) string {
 // goroutine at a time uses it.
 type columns struct {
 	path  []byte
+	near  int               // the cell of the last answer
 	names map[string]string // columns seen last, as they may be recorded
 }
 

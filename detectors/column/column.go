@@ -30,6 +30,7 @@ type Table struct {
 
 	part *detectors.Part // whose cells say where columns are; nil to look into text
 	last *detectors.Cell // the cell of the last answer
+	near int             // its index, or where it would be
 }
 
 // ResetPart is Reset for the text of p, or the value of one of its tags, as
@@ -47,10 +48,15 @@ func (t *Table) cellAt(pos int) *detectors.Cell {
 	if c := t.last; c != nil && c.Start <= pos && pos < c.End {
 		return c
 	}
-	c := t.part.CellAt(pos)
-	if c != nil {
-		t.last = c
+	t.near = t.part.CellNear(pos, t.near)
+	if t.near == len(t.part.Cells) {
+		return nil
 	}
+	c := &t.part.Cells[t.near]
+	if c.Start > pos {
+		return nil
+	}
+	t.last = c
 	return c
 }
 

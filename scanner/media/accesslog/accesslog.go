@@ -110,8 +110,8 @@ func (l *log) known(line []byte) bool {
 }
 
 // Cells implements charset.Structure.
-func (l *log) Cells(text []byte, from, limit int, last bool) (int, []detectors.Cell) {
-	l.cells = l.cells[:0]
+func (l *log) Cells(text []byte, from, limit int, last bool, into []detectors.Cell) (int, []detectors.Cell) {
+	l.cells = into
 	l.count.Start(from)
 	i := from
 	for i < limit {

@@ -55,7 +55,17 @@ type decoder func(dst, src []byte, last bool) ([]byte, int)
 // NewReader reads the first chunk and decides how the text is stored. It reads at
 // most the first size bytes of r. Its error is a failed read.
 func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
+	return NewReaderIn(r, size, new(media.Scratch))
+}
+
+// NewReaderIn is NewReader with the text in memory of s, which nobody else uses
+// meanwhile.
+func NewReaderIn(r io.ReaderAt, size int64, s *media.Scratch) (*Reader, error) {
 	t := &Reader{r: r, size: size}
+	if need := int(min(size, ChunkSize)) + utf8.UTFMax; cap(s.Text) < need {
+		s.Text = make([]byte, 0, need)
+	}
+	t.buf = s.Text[:0]
 	if err := t.open(); err != nil {
 		return nil, err
 	}
@@ -70,7 +80,6 @@ func (t *Reader) Text() []byte { return t.buf }
 func (t *Reader) Off() int64 { return t.off }
 
 func (t *Reader) open() error {
-	t.buf = make([]byte, 0, min(t.size, ChunkSize)+utf8.UTFMax)
 	head, err := t.read(t.buf[:min(t.size, ChunkSize)])
 	if err != nil {
 		return err

@@ -24,13 +24,19 @@ type Structure interface {
 	// what it read; they are used before the next call. What stands before from
 	// is context. last says that text ends where the object does; limit is then
 	// len(text), and it stops there.
-	Cells(text []byte, from, limit int, last bool) (n int, cells []detectors.Cell)
+	Cells(text []byte, from, limit int, last bool, into []detectors.Cell) (n int, cells []detectors.Cell)
 }
 
 // Walk reads a text to its end and hands it out as parts named "", each with the
 // cells that s finds in it. It looks at no more than media.MaxText bytes.
 func Walk(r io.ReaderAt, size int64, v media.Visitor, s Structure) error {
-	t, err := NewReader(r, min(size, media.MaxText))
+	memory, back := media.Borrow(v)
+	most := 0 // cells of one part
+	defer func() {
+		clear(memory.Cells[:min(most, cap(memory.Cells))]) // what they name must not stay
+		back()
+	}()
+	t, err := NewReaderIn(r, min(size, media.MaxText), memory)
 	if err != nil {
 		return err
 	}
@@ -55,7 +61,8 @@ func Walk(r io.ReaderAt, size int64, v media.Visitor, s Structure) error {
 		if !last {
 			limit = RuneStart(text, max(len(text)-ahead, lead+1))
 		}
-		n, cells := s.Cells(text, lead, limit, last)
+		n, cells := s.Cells(text, lead, limit, last, memory.Cells[:0])
+		memory.Cells, most = cells, max(most, len(cells))
 		if last {
 			n = len(text)
 		} else if n <= lead || n > len(text) {

@@ -77,8 +77,8 @@ type table struct {
 }
 
 // Cells implements charset.Structure.
-func (t *table) Cells(text []byte, from, limit int, last bool) (int, []detectors.Cell) {
-	t.cells = t.cells[:0]
+func (t *table) Cells(text []byte, from, limit int, last bool, into []detectors.Cell) (int, []detectors.Cell) {
+	t.cells = into
 	t.lines.Start(from)
 	i := from
 	if !t.started {
@@ -91,7 +91,7 @@ func (t *table) Cells(text []byte, from, limit int, last bool) (int, []detectors
 		n := bytes.IndexByte(text[i:limit], '\n')
 		if n < 0 {
 			t.lines.At(text, limit)
-			return limit, nil
+			return limit, t.cells
 		}
 		i, t.lost = i+n+1, false
 	}

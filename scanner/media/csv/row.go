@@ -9,9 +9,10 @@ const maxQuoted = 64 << 10
 // rows splits text into rows, one a call of next.
 type rows struct {
 	delim  byte
-	values []value // of the row that next read
-	last   bool    // the text ends where the object does
-	loose  int     // quotes before it close nowhere
+	values []value   // of the row that next read
+	last   bool      // the text ends where the object does
+	loose  int       // quotes before it close nowhere
+	stops  [256]bool // what ends a value without quotes: made for delim at the first
 }
 
 // value is one value of a row: its place without quotes and blanks, and whether
@@ -82,7 +83,10 @@ func (r *rows) value(text []byte, i int) (v value, after int, closed bool) {
 		r.loose = after
 	}
 	after = i
-	for after < len(text) && text[after] != r.delim && text[after] != '\n' && text[after] != '\r' {
+	if !r.stops['\n'] {
+		r.stops['\n'], r.stops['\r'], r.stops[r.delim] = true, true, true
+	}
+	for after < len(text) && !r.stops[text[after]] {
 		after++
 	}
 	v = value{start: min(start, after), end: after}

@@ -64,8 +64,8 @@ type parser struct {
 type pathKey struct{ path, step string }
 
 // Cells implements charset.Structure.
-func (p *parser) Cells(text []byte, from, limit int, last bool) (int, []detectors.Cell) {
-	p.cells, p.from, p.limit, p.last = p.cells[:0], from, limit, last
+func (p *parser) Cells(text []byte, from, limit int, last bool, into []detectors.Cell) (int, []detectors.Cell) {
+	p.cells, p.from, p.limit, p.last = into, from, limit, last
 	p.lines.Start(from)
 	i := from
 	for i < len(text) && !p.lost {

@@ -54,7 +54,9 @@ func (format) Match(head []byte) bool {
 
 // Walk implements media.Format. Each chunk is a part named "".
 func (format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
-	t, err := charset.NewReader(r, min(size, media.MaxText))
+	memory, back := media.Borrow(v)
+	defer back()
+	t, err := charset.NewReaderIn(r, min(size, media.MaxText), memory)
 	if err != nil {
 		return err
 	}

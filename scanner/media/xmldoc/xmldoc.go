@@ -57,7 +57,7 @@ func (format) Match(head []byte) bool {
 		return false
 	}
 	p := parser{strict: true}
-	p.Cells(text, 0, len(text), len(head) < media.HeadSize)
+	p.Cells(text, 0, len(text), len(head) < media.HeadSize, nil)
 	return !p.lost && p.root != "" && !others[p.root]
 }
 
