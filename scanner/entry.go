@@ -2,8 +2,10 @@ package scanner
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,28 +29,29 @@ func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.
 		return e
 	}
 	e.Findings = make([]reports.Finding, len(res.Findings))
-	var ids map[string]int
+	m := entryMaker{scan: s, who: newIdentity(att.Identity)}
 	if len(res.Findings) > fewFindings {
-		ids = make(map[string]int, len(res.Findings))
+		m.ids.make(len(res.Findings))
+		m.places = make([]int64, 0, 2*len(res.Findings))
 	}
-	who := newIdentity(att.Identity)
 	for i := range res.Findings {
-		f := &res.Findings[i]
-		e.Findings[i] = s.findingOf(o, f)
-		e.Findings[i].Party = who.party(&f.Finding)
+		r := &e.Findings[i]
+		m.finding(r, &res.Findings[i])
+		id := m.idOf(o, &res.Findings[i])
+		r.ID = m.kept.hex(id[:])
 		// Two blocks of one path may say the same.
-		if ids != nil {
-			e.Findings[i].ID = numbered(ids, e.Findings[i].ID)
-		} else if n := timesBefore(e.Findings[:i], e.Findings[i].ID); n > 0 {
-			e.Findings[i].ID += "-" + strconv.Itoa(n)
+		n := 0
+		if m.ids.table != nil {
+			n = m.ids.before(binary.LittleEndian.Uint64(id[:]))
+		} else {
+			n = timesBefore(e.Findings[:i], r.ID)
+		}
+		if n > 0 {
+			r.ID += "-" + strconv.Itoa(n)
 		}
 	}
 	return e
 }
-
-// fewFindings is up to how many findings looking at all before one is quicker than
-// a map of them.
-const fewFindings = 24
 
 // timesBefore counts the findings with this id, whatever number is behind it.
 func timesBefore(fs []reports.Finding, id string) (n int) {
@@ -60,26 +63,62 @@ func timesBefore(fs []reports.Finding, id string) (n int) {
 	return n
 }
 
-// numbered is id, with a number behind it if it was used before.
-func numbered(used map[string]int, id string) string {
-	n := used[id]
-	used[id]++
-	if n > 0 {
-		return id + "-" + strconv.Itoa(n)
-	}
-	return id
+// fewFindings is up to how many findings looking at all before one is quicker than
+// a table of them.
+const fewFindings = 24
+
+// entryMaker makes the findings of one entry.
+type entryMaker struct {
+	*scan
+	who    identity
+	ids    ids
+	places []int64 // starts and ends, which the findings point at
+	kept   keep    // ids and fingerprints
 }
 
-// findingOf masks f.
-func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
-	r := reports.Finding{
+// ids counts the names of findings.
+type ids struct {
+	table []uint64       // a hash table of those met once or more, 0 for a free place
+	again map[uint64]int // how often one came again
+	zeros int            // how often 0 came
+}
+
+// make makes room for n different ids.
+func (s *ids) make(n int) { s.table = make([]uint64, 1<<bits.Len(uint(2*n))) }
+
+// before is how often id came before, once make was called.
+func (s *ids) before(id uint64) int {
+	if id == 0 {
+		s.zeros++
+		return s.zeros - 1
+	}
+	i := int(id) & (len(s.table) - 1)
+	for s.table[i] != id && s.table[i] != 0 {
+		i = (i + 1) & (len(s.table) - 1)
+	}
+	if s.table[i] == 0 {
+		s.table[i] = id
+		return 0
+	}
+	if s.again == nil {
+		s.again = map[uint64]int{}
+	}
+	s.again[id]++
+	return s.again[id]
+}
+
+// finding masks f.
+func (m *entryMaker) finding(r *reports.Finding, f *Found) {
+	*r = reports.Finding{
 		Kind: string(f.Kind), Role: f.Role,
-		Part: f.Part, Tag: f.Tag,
+		Part: f.Part, Tag: f.Tag, Party: m.who.party(&f.Finding),
 		Confidence: math.Round(f.Confidence*100) / 100, Why: safeWhy(f), Detector: f.Detector, Rule: f.Rule,
 		Dummy: f.Dummy, Invalid: f.Invalid,
 	}
 	if start, end, ok := f.Range(); ok {
-		r.Start, r.End = &start, &end
+		m.places = append(m.places, start, end)
+		n := len(m.places)
+		r.Start, r.End = &m.places[n-2], &m.places[n-1]
 	}
 	if b := f.Box; b != nil {
 		r.Box = &reports.Box{X: b.X, Y: b.Y, W: b.W, H: b.H}
@@ -98,10 +137,18 @@ func (s *scan) findingOf(o sources.Object, f *Found) reports.Finding {
 			r.Month = p.Time.UTC().Format("2006-01")
 		}
 	}
-	h := s.hiddenOf(f)
+	h := m.hiddenOf(f, &m.kept)
 	r.Mask, r.Fingerprint, r.Variant = h.mask, h.fingerprint, h.variant
-	r.ID = s.idOf(o, f)
-	return r
+}
+
+// numbered is id, with a number behind it if it was used before.
+func numbered(used map[string]int, id string) string {
+	n := used[id]
+	used[id]++
+	if n > 0 {
+		return id + "-" + strconv.Itoa(n)
+	}
+	return id
 }
 
 // canonical is the detector's own canonical form, or the value.
@@ -115,12 +162,13 @@ func (f *Found) canonical() string {
 // idOf names a finding by its place and value. It goes into records, so the
 // value is hashed under the fingerprint key; without one it is left out, because
 // a plain hash of a phone number is as good as the number.
-func (s *scan) idOf(o sources.Object, f *Found) string {
+func (s *scan) idOf(o sources.Object, f *Found) (id [8]byte) {
 	if s.prints == nil {
 		sum := sha256.Sum256(appendSpot(nil, o, f))
-		return hex.EncodeToString(sum[:8])
+		copy(id[:], sum[:])
+		return id
 	}
-	return s.prints.hash(8, func(b []byte) []byte {
+	sum := s.prints.hash(func(b []byte) []byte {
 		b = append(append(appendSpot(b, o, f), 0), f.canonical()...)
 		if p := f.Position; p != nil {
 			b = appendNumbers(b, p.Lat, p.Lon)
@@ -130,6 +178,14 @@ func (s *scan) idOf(o sources.Object, f *Found) string {
 		}
 		return b
 	})
+	copy(id[:], sum[:])
+	return id
+}
+
+// nameOf is idOf as reports have it.
+func (s *scan) nameOf(o sources.Object, f *Found) string {
+	id := s.idOf(o, f)
+	return hex.EncodeToString(id[:])
 }
 
 // appendSpot adds where f stands.

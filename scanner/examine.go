@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 
 	"habeas/detectors"
 	"habeas/reports"
@@ -536,31 +535,6 @@ func (w *walk) take(f detectors.Finding) {
 	}
 	f.Value, f.Canonical, f.Tag = w.kept.own(f.Value, f.Canonical, f.Tag)
 	w.found = append(w.found, Found{Finding: f, Off: w.off, At: w.at(&f), Detector: w.detector})
-}
-
-// keep holds the strings of findings, many in one piece of memory.
-type keep struct{ b []byte }
-
-// The first strings of an object get memory of their own; further ones share some.
-const (
-	leastKeep = 256
-	mostKeep  = 16 << 10
-)
-
-// own copies strings: the part that they are of is reused after the call, and a
-// short value must not keep a long text alive.
-func (k *keep) own(a, b, c string) (string, string, string) {
-	n := len(a) + len(b) + len(c)
-	if n > cap(k.b)-len(k.b) {
-		if n > leastKeep {
-			return strings.Clone(a), strings.Clone(b), strings.Clone(c)
-		}
-		k.b = make([]byte, 0, min(max(leastKeep, 2*cap(k.b)), mostKeep))
-	}
-	from := len(k.b)
-	k.b = append(append(append(k.b, a...), b...), c...)
-	all := unsafe.String(unsafe.SliceData(k.b[from:]), n) // what is written is never written again
-	return all[:len(a)], all[len(a) : len(a)+len(b)], all[len(a)+len(b):]
 }
 
 // at is where the value of f stands in the object although its text was decoded

@@ -43,28 +43,29 @@ func NewFingerprints(key []byte) (*Fingerprints, error) {
 	return f, nil
 }
 
-// mac is a hash with room for what goes into it and comes out.
+// mac is a hash with room for what goes into it.
 type mac struct {
-	hash    hash.Hash
-	in, out []byte
+	hash hash.Hash
+	in   []byte
+	out  [sha256.Size]byte
 }
 
-// hash is the first size bytes, in hex, of the HMAC over what fill appends.
-func (f *Fingerprints) hash(size int, fill func([]byte) []byte) string {
+// hash is the HMAC over what fill appends.
+func (f *Fingerprints) hash(fill func([]byte) []byte) (sum [sha256.Size]byte) {
 	m, ok := f.macs.Get().(*mac)
 	if !ok {
-		return ""
+		return sum
 	}
 	m.in = fill(m.in[:0])
 	m.hash.Reset()
 	m.hash.Write(m.in)
-	m.out = m.hash.Sum(m.out[:0])
-	s := hex.EncodeToString(m.out[:size])
+	m.hash.Sum(m.out[:0])
+	sum = m.out
 	if cap(m.in) > maxMacBuffer {
 		m.in = nil
 	}
 	f.macs.Put(m)
-	return s
+	return sum
 }
 
 // maxMacBuffer is how many bytes of a buffer are kept.
@@ -76,23 +77,38 @@ func (f *Fingerprints) KeyID() string { return f.id }
 // Of is the fingerprint of a value of kind, in any of its spellings; "" where
 // Canonical gives "".
 func (f *Fingerprints) Of(kind detectors.Kind, value string) string {
+	return f.of(kind, value, new(keep))
+}
+
+// of is Of, with the result in memory of k.
+func (f *Fingerprints) of(kind detectors.Kind, value string, k *keep) string {
 	c := Canonical(kind, value)
 	if c == "" {
 		return ""
 	}
-	return f.sum("value", string(kind), c)
+	sum := f.sum("value", string(kind), c)
+	return k.hex(sum[:printSize])
 }
+
+// printSize is how many bytes of the HMAC are a fingerprint.
+const printSize = 16
 
 // Object is the fingerprint of an object's name, byte for byte: what names it
 // where its key must not stand. Keys that differ in case or Unicode form differ.
-func (f *Fingerprints) Object(source, key string) string { return f.sum("object", source, key) }
+func (f *Fingerprints) Object(source, key string) string {
+	sum := f.sum("object", source, key)
+	return hex.EncodeToString(sum[:printSize])
+}
 
 // Content is the fingerprint of what identifies a content, as an ETag with a size.
-func (f *Fingerprints) Content(id string) string { return f.sum("content", id) }
+func (f *Fingerprints) Content(id string) string {
+	sum := f.sum("content", id)
+	return hex.EncodeToString(sum[:printSize])
+}
 
 // sum hashes fields, none of which holds a NUL but the last.
-func (f *Fingerprints) sum(fields ...string) string {
-	return f.hash(16, func(b []byte) []byte {
+func (f *Fingerprints) sum(fields ...string) [sha256.Size]byte {
+	return f.hash(func(b []byte) []byte {
 		for i, s := range fields {
 			if i > 0 {
 				b = append(b, 0)
@@ -126,9 +142,19 @@ func Canonical(kind detectors.Kind, value string) string {
 		}
 		return strings.ToLower(strings.TrimSpace(value))
 	case detectors.UserAgent:
-		return strings.Join(strings.Fields(value), " ")
+		return oneBlank(value)
 	}
 	return strings.TrimSpace(value)
+}
+
+// oneBlank is s with one blank between its words and none around them.
+func oneBlank(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			return strings.Join(strings.Fields(s), " ")
+		}
+	}
+	return s
 }
 
 // foldText makes text comparable: compatible characters, case and runs of

@@ -1,8 +1,10 @@
 package scanner
 
 import (
+	"hash/maphash"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"habeas/detectors"
 )
@@ -10,34 +12,34 @@ import (
 // hidden is what a record keeps of a value.
 type hidden struct{ mask, fingerprint, variant string }
 
-// hiddenOf hides the value of f.
-func (s *scan) hiddenOf(f *Found) hidden {
+// hiddenOf hides the value of f, with what is new in memory of kept.
+func (s *scan) hiddenOf(f *Found, kept *keep) hidden {
 	k := hiddenKey{f.Kind, f.Value, f.canonical(), f.Doubtful}
 	// A mask of a position depends on more than its value.
-	if f.Position != nil || !s.hidden.holds(k) {
-		return s.hide(f)
+	if f.Position != nil || !s.hidden.holds(k) || !s.hidden.seen(k) {
+		return s.hide(f, kept)
 	}
 	if h, ok := s.hidden.get(k); ok {
 		return h
 	}
-	h := s.hide(f)
+	h := s.hide(f, new(keep))
 	s.hidden.put(k, h)
 	return h
 }
 
-func (s *scan) hide(f *Found) hidden {
+func (s *scan) hide(f *Found, kept *keep) hidden {
 	h := hidden{mask: Mask(&f.Finding)}
 	if s.prints == nil {
 		return h
 	}
 	c := f.canonical()
-	h.fingerprint = s.prints.Of(f.Kind, c)
+	h.fingerprint = s.prints.of(f.Kind, c, kept)
 	v := Variant(f.Kind, c)
 	if f.Doubtful {
 		v = LookAlike(f.Kind, c)
 	}
 	if v != "" {
-		h.variant = s.prints.Of(f.Kind, v)
+		h.variant = s.prints.of(f.Kind, v, kept)
 	}
 	return h
 }
@@ -61,6 +63,10 @@ type hiddenKey struct {
 // memory holds what was kept of the values seen last. Its methods may be called
 // from many goroutines; the zero value is ready.
 type memory struct {
+	once sync.Once
+	seed maphash.Seed
+	last [1 << 12]atomic.Uint64 // hashes of values seen, at the place that they say
+
 	mu    sync.Mutex
 	known map[hiddenKey]hidden
 }
@@ -68,6 +74,14 @@ type memory struct {
 // holds reports whether such a value is remembered at all.
 func (m *memory) holds(k hiddenKey) bool {
 	return len(k.value) <= maxHiddenValue && len(k.canonical) <= maxHiddenValue
+}
+
+// seen reports whether such a value was met not long ago. What comes once is not
+// worth remembering, and most of a long log does.
+func (m *memory) seen(k hiddenKey) bool {
+	m.once.Do(func() { m.seed = maphash.MakeSeed() })
+	h := maphash.Comparable(m.seed, k)
+	return m.last[h%uint64(len(m.last))].Swap(h) == h
 }
 
 func (m *memory) get(k hiddenKey) (hidden, bool) {

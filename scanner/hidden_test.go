@@ -17,7 +17,7 @@ func TestRememberedIsWhatIsMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &scan{prints: prints}
-	for round := range 3 {
+	for round := range 4 {
 		for i := range maxHidden + 100 {
 			f := &Found{Finding: detectors.Finding{Kind: detectors.Email, Value: fmt.Sprintf("Ana%d+x@example.org", i), Doubtful: i%2 == 1}}
 			if i%3 == 0 {
@@ -26,7 +26,7 @@ func TestRememberedIsWhatIsMade(t *testing.T) {
 			if i%5 == 0 {
 				f.Kind = detectors.Name
 			}
-			if got, want := s.hiddenOf(f), s.hide(f); got != want || want.fingerprint == "" || want.mask == "" {
+			if got, want := s.hiddenOf(f, new(keep)), s.hide(f, new(keep)); got != want || want.fingerprint == "" || want.mask == "" {
 				t.Fatalf("round %d: %+v, want %+v", round, got, want)
 			}
 			if len(s.hidden.known) > maxHidden {
@@ -34,16 +34,19 @@ func TestRememberedIsWhatIsMade(t *testing.T) {
 			}
 		}
 	}
+	if len(s.hidden.known) == 0 {
+		t.Error("nothing is remembered")
+	}
 	long := &Found{Finding: detectors.Finding{Kind: detectors.Name, Value: strings.Repeat("Ana ", maxHiddenValue)}}
 	where := &Found{Finding: detectors.Finding{Kind: detectors.GPS, Position: &detectors.Position{Lat: 1, Lon: 2}}}
 	s.hidden = memory{}
 	for _, f := range []*Found{long, where} {
-		if s.hiddenOf(f); len(s.hidden.known) != 0 {
+		if s.hiddenOf(f, new(keep)); len(s.hidden.known) != 0 {
 			t.Errorf("%s is remembered", f.Kind)
 		}
 	}
 	other := &Found{Finding: detectors.Finding{Kind: detectors.GPS, Position: &detectors.Position{Lat: -3, Lon: 2}}}
-	if got := s.hiddenOf(other).mask; got != "near -3.0, 2.0 (0.1° cell)" {
+	if got := s.hiddenOf(other, new(keep)).mask; got != "near -3.0, 2.0 (0.1° cell)" {
 		t.Error(got)
 	}
 }
@@ -76,7 +79,7 @@ func TestContainsFold(t *testing.T) {
 
 // Few findings and many are numbered alike.
 func TestSameIDsAreNumbered(t *testing.T) {
-	for _, n := range []int{fewFindings, fewFindings + 1} {
+	for _, n := range []int{fewFindings, fewFindings + 1, 1_000} {
 		s := &scan{}
 		res := &Result{Findings: make([]Found, n)}
 		for i := range res.Findings {

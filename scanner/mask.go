@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"strconv"
@@ -57,7 +56,7 @@ func Mask(f *detectors.Finding) string {
 		return stars
 	}
 	m := mask(f.Value)
-	if strings.Contains(strings.ToLower(m), strings.ToLower(strings.TrimSpace(f.Value))) {
+	if containsFold(m, strings.TrimSpace(f.Value)) {
 		return stars
 	}
 	return m
@@ -147,10 +146,10 @@ func maskIP(s string) string {
 	}
 	a = a.Unmap().WithZone("")
 	if a.Is4() {
-		return fmt.Sprintf("%d.%s", a.As4()[0], stars)
+		return strconv.Itoa(int(a.As4()[0])) + "." + stars
 	}
 	b := a.As16()
-	return fmt.Sprintf("%x:%s", uint16(b[0])<<8|uint16(b[1]), stars)
+	return strconv.FormatUint(uint64(b[0])<<8|uint64(b[1]), 16) + ":" + stars
 }
 
 // maskMAC gives the first byte.

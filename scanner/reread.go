@@ -92,7 +92,7 @@ func (r *Rereader) match(e *reports.Entry, res *Result) *Reread {
 	ids := map[string]int{}
 	for i := range res.Findings {
 		f := &res.Findings[i]
-		byID[numbered(ids, s.idOf(o, f))] = *f
+		byID[numbered(ids, s.nameOf(o, f))] = *f
 	}
 	out := &Reread{Values: map[string]Found{}, Coverage: res.Coverage, Type: res.Type}
 	for i := range e.Findings {
@@ -108,7 +108,7 @@ func (r *Rereader) match(e *reports.Entry, res *Result) *Reread {
 	seen := map[string]int{}
 	for i := range res.Findings {
 		f := &res.Findings[i]
-		if _, ok := byID[numbered(seen, s.idOf(o, f))]; ok {
+		if _, ok := byID[numbered(seen, s.nameOf(o, f))]; ok {
 			out.New = append(out.New, *f)
 		}
 	}

@@ -32,7 +32,7 @@ func Variant(kind detectors.Kind, value string) string {
 	default:
 		return ""
 	}
-	if Canonical(kind, v) == Canonical(kind, value) {
+	if v == value || Canonical(kind, v) == Canonical(kind, value) {
 		return ""
 	}
 	return v

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"habeas/reports"
 	"habeas/scanner"
@@ -21,8 +22,9 @@ type writer struct {
 
 	// What was seen last, with its number.
 	sources, sets map[string]int64
-	judgements    map[judgement]int64
-	list          []byte // findings of the object that is written
+	judgements    map[judgement]*numbered
+	last          [32]*numbered // judgements, at the place that they say
+	list          []byte        // findings of the object that is written
 }
 
 // newWriter opens a connection of its own.
@@ -63,7 +65,8 @@ func newWriter(ctx context.Context, c driver.Connector) (*writer, error) {
 
 // forget drops numbers that may not be in the file.
 func (w *writer) forget() {
-	w.sources, w.sets, w.judgements = map[string]int64{}, map[string]int64{}, map[judgement]int64{}
+	w.sources, w.sets, w.judgements = map[string]int64{}, map[string]int64{}, map[judgement]*numbered{}
+	clear(w.last[:])
 }
 
 // Commit implements scanner.Recorder.
@@ -198,6 +201,12 @@ type judgement struct {
 	dummy, invalid      bool
 }
 
+// numbered is a judgement and its number.
+type numbered struct {
+	judgement
+	id int64
+}
+
 // maxJudgements is how many judgements are known without a look into the table.
 // A scan makes some hundred, unless texts make many: what stands near a value can
 // be part of the reason.
@@ -206,8 +215,13 @@ const maxJudgements = 4096
 // judge gives the number of what is said of f, adding it if need be.
 func (w *writer) judge(ctx context.Context, f *reports.Finding) (int64, error) {
 	j := judgement{f.Kind, f.Role, string(f.Party), f.Confidence, f.Why, f.Detector, f.Rule, f.Dummy, f.Invalid}
-	if id, ok := w.judgements[j]; ok {
-		return id, nil
+	last := &w.last[(len(j.why)+3*len(j.kind)+7*len(j.rule)+11*len(j.role))%len(w.last)]
+	if *last != nil && (*last).judgement == j {
+		return (*last).id, nil
+	}
+	if known := w.judgements[j]; known != nil {
+		*last = known
+		return known.id, nil
 	}
 	args := []driver.Value{j.kind, j.role, j.party, j.confidence, j.why, j.detector, j.rule, j.dummy, j.invalid}
 	if _, err := w.judgement.exec(ctx, args...); err != nil {
@@ -220,8 +234,12 @@ func (w *writer) judge(ctx context.Context, f *reports.Finding) (int64, error) {
 	if len(w.judgements) >= maxJudgements {
 		clear(w.judgements)
 	}
-	w.judgements[j] = integer(row[0])
-	return integer(row[0]), nil
+	// The strings of a finding are pieces of much that came of its object.
+	j.kind, j.role, j.party, j.why = strings.Clone(j.kind), strings.Clone(j.role), strings.Clone(j.party), strings.Clone(j.why)
+	j.detector, j.rule = strings.Clone(j.detector), strings.Clone(j.rule)
+	known := &numbered{j, integer(row[0])}
+	w.judgements[j], *last = known, known
+	return known.id, nil
 }
 
 // id gives the number of a name in one of the two small tables, adding it if need be.
