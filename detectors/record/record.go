@@ -32,7 +32,7 @@ func New() *Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "record",
-		Version: 1,
+		Version: 2,
 		Kinds: []detectors.Kind{detectors.Name, detectors.Address, detectors.Place, detectors.Credential, detectors.GPS, detectors.PaymentTxn,
 			detectors.Phone, detectors.UserAgent, detectors.CookieID, detectors.DeviceSerial},
 		Finds:   "names, addresses, passwords, positions, payments and identifiers by the column or the key that they stand under",

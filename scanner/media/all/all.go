@@ -10,6 +10,7 @@ import (
 	"habeas/scanner/media/bmp"
 	"habeas/scanner/media/compress"
 	"habeas/scanner/media/csv"
+	"habeas/scanner/media/dicom"
 	"habeas/scanner/media/ebml"
 	"habeas/scanner/media/flir"
 	"habeas/scanner/media/gif"
@@ -91,6 +92,7 @@ func Formats() []media.Format {
 		jp2.NewJXL(),
 		jp2.New(),
 		raw.New(),
+		dicom.New(),
 		bmp.New(),
 		bmp.NewIcon(),
 		metafile.New(),
