@@ -39,7 +39,9 @@ func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding))
 			s.number((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
 	}
-	s.marks()
+	if ix.HasHigh() {
+		s.marks()
+	}
 }
 
 // numbers are the places in word w of ix where a number begins that s.number may make

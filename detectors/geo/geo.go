@@ -13,10 +13,11 @@ import (
 
 	"habeas/detectors"
 	"habeas/detectors/field"
+	"habeas/detectors/textscan"
 )
 
 // Detector finds positions. The zero value is ready.
-type Detector struct{}
+type Detector struct{ indexes textscan.Indexes }
 
 var _ detectors.ValueSelector = (*Detector)(nil)
 
@@ -89,9 +90,11 @@ type set struct {
 
 // Detect reports the positions of p: those of fields each once, those of running
 // text each time.
-func (*Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
+func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	if len(p.Text) > 0 {
-		prose(p, found)
+		ix := d.indexes.Of(p, p.Text, nil)
+		prose(p, ix, found)
+		d.indexes.Done(ix)
 	}
 	if len(p.Tags) == 0 {
 		return nil

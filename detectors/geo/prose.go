@@ -3,6 +3,7 @@ package geo
 import (
 	"bytes"
 	"math"
+	"math/bits"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,10 +38,13 @@ const (
 const promise = 40
 
 // prose reports the positions in the running text of p.
-func prose(p *detectors.Part, found func(detectors.Finding)) {
+func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{text: p.Text, found: found}
+	high := ix.HasHigh()
 	anchors.Each(p.Text, func(i, word int) bool {
-		s.signs(i)
+		if high {
+			s.signs(i)
+		}
 		switch {
 		case i < s.past:
 		case word == anchorURI:
@@ -52,8 +56,10 @@ func prose(p *detectors.Part, found func(detectors.Finding)) {
 		}
 		return true
 	})
-	s.signs(len(s.text))
-	s.plusCodes()
+	if high {
+		s.signs(len(s.text))
+	}
+	s.plusCodes(ix)
 }
 
 // scan is the look at one text.
@@ -335,26 +341,44 @@ func degreesOf(w []byte, m []int, hemi, negative byte) (a angle, ok bool) {
 // 1.0, "Encoding format").
 const plusAlphabet = "23456789CFGHJMPQRVWX"
 
+// inPlusCode are these digits.
+var inPlusCode = textscan.NewSet(plusAlphabet, false)
+
 // plusCodes looks at the pluses behind eight digits of a code. Short codes, which
 // need a place to start from, are not read.
-func (s *scan) plusCodes() {
-	for at := 8; at < len(s.text); {
-		n := bytes.IndexByte(s.text[at:], '+')
-		if n < 0 {
-			return
-		}
-		i := at + n
-		at = i + 1
-		end := i + 1
-		for end < len(s.text) && end < i+5 && strings.IndexByte(plusAlphabet, s.text[end]) >= 0 {
-			end++
-		}
-		if end-i-1 < 2 || !textscan.Bounded(s.text, i-8, end) {
+func (s *scan) plusCodes(ix *textscan.Index) {
+	for w := 1; w <= ix.Blocks(); w++ {
+		m := ix.Mark[w] &^ (ix.Dot[w] | ix.Dash[w]) // "+" and "/"
+		if m == 0 {
 			continue
 		}
-		if q, ok := plusCode(string(s.text[i-8:i]), string(s.text[i+1:end])); ok {
-			s.report(i-8, end, q, rulePlus, "a plus code", 0.85)
+		alnum := ix.Digit[w] | ix.Letter[w]
+		m &= (alnum<<1 | (ix.Digit[w-1]|ix.Letter[w-1])>>63) & (alnum>>1 | (ix.Digit[w+1]|ix.Letter[w+1])<<63)
+		for ; m != 0; m &= m - 1 {
+			s.plus((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
+	}
+}
+
+// plus looks at text[i], which is a plus or a slash.
+func (s *scan) plus(i int) {
+	if i < 8 || s.text[i] != '+' {
+		return
+	}
+	for _, b := range s.text[i-8 : i] {
+		if !inPlusCode.Has(b) {
+			return
+		}
+	}
+	end := i + 1
+	for end < len(s.text) && end < i+5 && inPlusCode.Has(s.text[end]) {
+		end++
+	}
+	if end-i-1 < 2 || !textscan.Bounded(s.text, i-8, end) {
+		return
+	}
+	if q, ok := plusCode(string(s.text[i-8:i]), string(s.text[i+1:end])); ok {
+		s.report(i-8, end, q, rulePlus, "a plus code", 0.85)
 	}
 }
 

@@ -42,7 +42,7 @@ func (s *scan) mac(start, end int, sep byte) bool {
 // dottedMAC looks at "0000.5e00.5301" of which text[dot] is the first dot.
 func (s *scan) dottedMAC(dot int) {
 	t, start, end := s.text, dot-4, dot+10
-	if dot < s.dotsTo || start < 0 || end > len(t) {
+	if dot < s.dottedTo || start < 0 || end > len(t) {
 		return
 	}
 	letters, digits := false, 0
@@ -62,7 +62,7 @@ func (s *scan) dottedMAC(dot int) {
 	if digits < 2 { // "face.cafe.dead" are words
 		return
 	}
-	s.dotsTo = end
+	s.dottedTo = end
 	if b := textscan.Byte(t, start-1); b == '.' || b == '*' || b == '-' {
 		return // weights of collation, columns of numbers
 	}

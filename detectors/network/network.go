@@ -51,7 +51,7 @@ func NewSharing(words *textscan.Lexicon) *Detector {
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "network",
-		Version: 2,
+		Version: 3,
 		Kinds:   []detectors.Kind{detectors.IP, detectors.MAC, detectors.UserAgent, detectors.CookieID, detectors.URL, detectors.Credential},
 		Finds:   "IP and MAC addresses, user agents, session and cookie identifiers, user names and passwords in URLs",
 		Example: "203.0.113.7",
@@ -107,6 +107,7 @@ type scan struct {
 	wordsTo  int   // user agents, cookies and URLs are told up to here
 	colonsTo int   // colons up to here are decided
 	dotsTo   int
+	dottedTo int
 	dashesTo int
 }
 

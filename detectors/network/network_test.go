@@ -85,6 +85,7 @@ var cases = []detectortest.Case{
 	{Name: "MAC with colons", Text: "00:00:5e:00:53:aF", Want: mac("00:00:5e:00:53:aF", "00:00:5e:00:53:af")},
 	{Name: "MAC with dashes", Text: "00-00-5E-00-53-AF", Want: mac("00-00-5E-00-53-AF", "00:00:5e:00:53:af")},
 	{Name: "MAC with dots", Text: "0000.5e00.53af", Want: mac("0000.5e00.53af", "00:00:5e:00:53:af")},
+	{Name: "MAC with dots before an address", Text: "0000.5e00.53af at 203.0.113.9", Want: append(mac("0000.5e00.53af", "00:00:5e:00:53:af"), detectors.Finding{Kind: detectors.IP, Value: "203.0.113.9", Rule: "ip", Dummy: true})},
 	{Name: "MAC after a label", Text: "mac:00:00:5e:00:53:af", Line: true, Want: mac("00:00:5e:00:53:af", "")},
 	{Name: "MAC at the end of a sentence", Text: "It is 00:00:5e:00:53:af.", Line: true, Want: mac("00:00:5e:00:53:af", "")},
 	{Name: "broadcast", Text: "ff:ff:ff:ff:ff:ff 00:00:00:00:00:00", Line: true},

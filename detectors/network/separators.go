@@ -6,10 +6,6 @@ import (
 	"habeas/detectors/textscan"
 )
 
-// words is how many words of bits are looked at for one kind of address before the
-// next: 4 KiB of text, which stay in the first cache.
-const words = 64
-
 func (s *scan) separators() {
 	ix := s.ix
 	if ix == nil {
@@ -21,12 +17,22 @@ func (s *scan) separators() {
 		s.ix = ix
 	}
 	s.labels.Reset(ix)
-	for from := 1; from <= ix.Blocks(); from += words {
-		to := min(from+words, ix.Blocks()+1)
-		s.quads(ix, from, to)
-		s.dotted(ix, from, to)
-		s.coloned(ix, from, to)
-		s.dashed(ix, from, to)
+	for w := 1; w <= ix.Blocks(); w++ {
+		if dots := ix.Dot[w]; dots != 0 {
+			// Three dots of four numbers end 8 bytes behind the word at most.
+			if n := bits.OnesCount64(dots) + bits.OnesCount64(ix.Dot[w+1]&(1<<8-1)); n >= 2 {
+				if n > 2 {
+					s.quads(ix, w)
+				}
+				s.dotted(ix, w)
+			}
+		}
+		if ix.Colon[w] != 0 {
+			s.coloned(ix, w)
+		}
+		if ix.Dash[w] != 0 {
+			s.dashed(ix, w)
+		}
 	}
 }
 
@@ -57,90 +63,76 @@ func followed5(a, b uint64) uint64 { return followed(a, b) | a&(a>>5|b<<59) }
 // apart is followed for the one distance of k, 1 to 63.
 func apart(a, b uint64, k uint) uint64 { return a & (a>>(k&63) | b<<((64-k)&63)) }
 
-// quads looks for "1.2.3.4": three dots, each between digits.
-func (s *scan) quads(ix *textscan.Index, from, to int) {
-	inDigits := func(w int) uint64 {
-		if ix.Dot[w] == 0 {
-			return 0
-		}
-		return ix.Dot[w] & (ix.Digit[w]<<1 | ix.Digit[w-1]>>63) & (ix.Digit[w]>>1 | ix.Digit[w+1]<<63)
+// quads looks for "1.2.3.4" in word w: three dots, each between digits.
+func (s *scan) quads(ix *textscan.Index, w int) {
+	x, y := between(ix, w), uint64(0)
+	if w < ix.Blocks() {
+		y = between(ix, w+1)
 	}
-	for w := from; w < to; w++ {
-		if ix.Dot[w] == 0 {
-			continue
-		}
-		x := inDigits(w)
-		if x == 0 {
-			continue
-		}
-		y := uint64(0)
-		if w < ix.Blocks() {
-			y = inDigits(w + 1)
-		}
-		if x&(x-1) == 0 && y == 0 {
-			continue // one decimal number
-		}
-		// What begins in the word ends 8 bytes behind it at most.
-		two := followed(x, y)
-		if two == 0 {
-			continue
-		}
-		for m := two & followed(two, followed(y, 0)); m != 0; m &= m - 1 {
-			s.ipv4((w-1)*textscan.Block + bits.TrailingZeros64(m))
-		}
+	// What begins in the word ends 8 bytes behind it at most.
+	two := followed(x, y)
+	if two &= followed(two, followed(y, 0)); two != 0 {
+		s.each(two, w, s.ipv4)
 	}
 }
 
+// between are the dots of word w that stand between digits.
+func between(ix *textscan.Index, w int) uint64 {
+	return ix.Dot[w] & (ix.Digit[w]<<1 | ix.Digit[w-1]>>63) & (ix.Digit[w]>>1 | ix.Digit[w+1]<<63)
+}
+
 // dotted looks for "0012.3456.789a".
-func (s *scan) dotted(ix *textscan.Index, from, to int) {
-	for w := from; w < to; w++ {
-		if ix.Dot[w] != 0 {
-			s.each(apart(ix.Dot[w], ix.Dot[w+1], 5), w, s.dottedMAC)
-		}
+func (s *scan) dotted(ix *textscan.Index, w int) {
+	if m := apart(ix.Dot[w], ix.Dot[w+1], 5); m != 0 {
+		s.each(m, w, s.dottedMAC)
 	}
 }
 
 // coloned looks for IPv6 and for MAC addresses.
-func (s *scan) coloned(ix *textscan.Index, from, to int) {
-	// Colons on both sides of which there is something that may be of a group.
-	parting := func(w int) uint64 {
-		of := ix.Digit[w] | ix.Letter[w] | ix.Colon[w] | ix.Dot[w]
-		before := ix.Digit[w-1] | ix.Letter[w-1] | ix.Colon[w-1] | ix.Dot[w-1]
-		after := ix.Digit[w+1] | ix.Letter[w+1] | ix.Colon[w+1] | ix.Dot[w+1]
-		return ix.Colon[w] & (of<<1 | before>>63) & (of>>1 | after<<63)
+func (s *scan) coloned(ix *textscan.Index, w int) {
+	x, y := ix.Colon[w], ix.Colon[w+1]
+	m := apart(x, y, 1)
+	// Five colons at distances of 2 to 5 end 20 bytes behind the word at most.
+	if bits.OnesCount64(x)+bits.OnesCount64(y&(1<<20-1)) >= 5 {
+		m |= chained(ix, w)
 	}
-	for w := from; w < to; w++ {
-		x, y := ix.Colon[w], ix.Colon[w+1]
-		if x == 0 {
-			continue
-		}
-		double, chain := apart(x, y, 1), uint64(0)
-		if n := bits.OnesCount64(x) + bits.OnesCount64(y&(1<<20-1)); n >= 5 {
-			// Five colons at distances of 2 to 5 end 20 bytes behind the word at most.
-			chain, y = parting(w), 0
-			if w < ix.Blocks() {
-				y = parting(w + 1)
-			}
-			for k := 0; k < 4 && chain != 0; k++ {
-				chain, y = followed5(chain, y), followed5(y, 0)
-			}
-		}
-		if double|chain != 0 {
-			s.each(double|chain, w, s.colonGroup)
-		}
+	if m != 0 {
+		s.each(m, w, s.colonGroup)
 	}
 }
 
+// chained are the colons of word w which four more follow at distances of 2 to 5,
+// all with something that may be of a group on both sides.
+func chained(ix *textscan.Index, w int) uint64 {
+	chain, y := parting(ix, w), uint64(0)
+	if w < ix.Blocks() {
+		y = parting(ix, w+1)
+	}
+	for k := 0; k < 4 && chain != 0; k++ {
+		chain, y = followed5(chain, y), followed5(y, 0)
+	}
+	return chain
+}
+
+func parting(ix *textscan.Index, w int) uint64 {
+	of := ix.Digit[w] | ix.Letter[w] | ix.Colon[w] | ix.Dot[w]
+	before := ix.Digit[w-1] | ix.Letter[w-1] | ix.Colon[w-1] | ix.Dot[w-1]
+	after := ix.Digit[w+1] | ix.Letter[w+1] | ix.Colon[w+1] | ix.Dot[w+1]
+	return ix.Colon[w] & (of<<1 | before>>63) & (of>>1 | after<<63)
+}
+
 // dashed looks for MAC addresses.
-func (s *scan) dashed(ix *textscan.Index, from, to int) {
-	for w := from; w < to; w++ {
-		x, y := ix.Dash[w], ix.Dash[w+1]
-		for k := 0; k < 4 && x != 0; k++ {
-			x, y = apart(x, y, 3), apart(y, 0, 3)
-		}
-		if x != 0 {
-			s.each(x, w, s.dashedMAC)
-		}
+func (s *scan) dashed(ix *textscan.Index, w int) {
+	x, y := ix.Dash[w], ix.Dash[w+1]
+	// Five dashes at distances of 3 end 12 bytes behind the word at most.
+	if bits.OnesCount64(x)+bits.OnesCount64(y&(1<<12-1)) < 5 {
+		return
+	}
+	for k := 0; k < 4 && x != 0; k++ {
+		x, y = apart(x, y, 3), apart(y, 0, 3)
+	}
+	if x != 0 {
+		s.each(x, w, s.dashedMAC)
 	}
 }
 

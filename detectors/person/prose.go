@@ -32,7 +32,9 @@ const (
 // prose reports the names in the running text of p.
 func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{text: p.Text, ix: ix, found: found}
-	s.eastern(ix)
+	if ix.HasHigh() {
+		s.eastern(ix)
+	}
 	var inWord, carry, ends uint64 // what the block before leaves
 	for w := 1; w <= ix.Blocks(); w++ {
 		// Whether a letter beyond ASCII is a capital is seen later.

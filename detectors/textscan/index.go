@@ -23,6 +23,7 @@ type Index struct {
 	hasRows bool   // rows are those of text
 	held    []byte // room for Copy
 	kept    bool   // by a part; else it goes back to its pool
+	high    int8   // whether anything is beyond ASCII: 1, -1, or 0 if nobody asked
 }
 
 // Masks are the classes of bytes that an Index knows.
@@ -80,7 +81,7 @@ func (ix *Index) Reset(text []byte) {
 	if need := numMasks * (n + 2); cap(ix.room) < need || cap(ix.room) > maxRoom && need <= maxRoom {
 		ix.room = make([]uint64, need)
 	}
-	ix.text, ix.n = text, n
+	ix.text, ix.n, ix.high = text, n, 0
 	ix.words.reset(n)
 	ix.hasRows = false
 	stride := n + 2
@@ -103,6 +104,20 @@ func (ix *Index) Reset(text []byte) {
 		clear(ix.last[copy(ix.last[:], rest):])
 		classify(&ix.Digit[whole+1], stride, &ix.last[0], 1, &groups)
 	}
+}
+
+// HasHigh reports whether anything in text is beyond ASCII.
+func (ix *Index) HasHigh() bool {
+	if ix.high == 0 {
+		any := uint64(0)
+		for _, w := range ix.High[1 : ix.n+1] {
+			any |= w
+		}
+		if ix.high = -1; any != 0 {
+			ix.high = 1
+		}
+	}
+	return ix.high > 0
 }
 
 // Blocks is how many words of a mask stand for text: Mask[1] to Mask[Blocks()].

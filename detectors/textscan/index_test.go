@@ -2,6 +2,7 @@ package textscan
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,5 +64,17 @@ func TestCopy(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Error("copies changed")
+	}
+}
+
+func TestHasHigh(t *testing.T) {
+	var ix Index
+	for text, want := range map[string]bool{"": false, "plain": false, "stra\u00dfe": true, strings.Repeat("x", 300) + "\xff": true} {
+		ix.Reset([]byte(text))
+		for range 2 {
+			if got := ix.HasHigh(); got != want {
+				t.Errorf("%q: %t", text, got)
+			}
+		}
 	}
 }
