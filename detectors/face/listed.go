@@ -25,6 +25,7 @@ var plainLists = map[string]struct {
 	"expressionmedia:people":      {"person-shown", 0.95},
 	"prism:person":                {"person-shown", 0.9},
 	"gettyimagesgift:personality": {"person-shown", 0.95},
+	"getty:personality":           {"person-shown", 0.95}, // as ExifTool writes it
 	"xmpdm:peopleinimage":         {"person-shown", 0.9},
 	"personinimage":               {"person-shown", 0.9},
 	"face1name":                   {"camera-face", 0.9},

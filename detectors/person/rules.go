@@ -31,7 +31,7 @@ var fields = table(
 	rule{name: "creator", role: detectors.RoleCreator, confidence: 0.95, why: "the field for the creator",
 		keys: "creator|dc:creator|dc:creator/cc:agent/dc:title|dcterms:creator|plus:imagecreator/plus:imagecreatorname|iptc4xmpext:creator/iptc4xmpext:name|xmpdm:creator|cc:attributionname|schema:creator|by-line|photoshop:author"},
 	rule{name: "contributor", role: detectors.RoleCreator, confidence: 0.75, why: "the field for contributors",
-		keys: "dc:contributor|dc:contributor/cc:agent/dc:title|dcterms:contributor|contributor|iptc4xmpext:contributor/iptc4xmpext:name|contributors"},
+		keys: "dwc:occurrence/dwc:recordedby|dwc:recordedby|dc:contributor|dc:contributor/cc:agent/dc:title|dcterms:contributor|contributor|iptc4xmpext:contributor/iptc4xmpext:name|contributors"},
 	rule{name: "credit", role: detectors.RoleCreator, confidence: 0.65, why: "the credit line",
 		keys: "credit|photoshop:credit|credits"},
 	rule{name: "artwork", role: detectors.RoleCreator, confidence: 0.6, why: "the creator of a work that is shown",
@@ -45,7 +45,7 @@ var fields = table(
 	rule{name: "editor", role: detectors.RoleEditor, confidence: 0.9, why: "the field for who edited or described it",
 		keys: "writer-editor|photoshop:captionwriter|imageeditor|exifex:imageeditor|lastmodifiedby|cp:lastmodifiedby|lastsavedby|last_author|lastauthor|modifiedby|editedby|editor|reviewer|pdfx:lastmodifiedby|xmp:lastmodifiedby|acdsee:editor|revisionauthor|printed-by|printedby"},
 	rule{name: "manager", role: detectors.RoleContact, confidence: 0.8, why: "the field for a manager or contact person",
-		keys: "manager|pdfx:manager|plus:licensor/plus:licensorname|plus:licensee/plus:licenseename|plus:enduser/plus:endusername|contactname|supervisor|client|xmpdm:client"},
+		keys: "manager|pdfx:manager|plus:licensor/plus:licensorname|plus:imagesupplier/plus:imagesuppliername|plus:licensee/plus:licenseename|plus:enduser/plus:endusername|contactname|supervisor|client|xmpdm:client"},
 )
 
 // generic are local names that mean the same under any namespace.
