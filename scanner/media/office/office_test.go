@@ -174,6 +174,31 @@ func TestGoldenFlat(t *testing.T) {
 	}
 }
 
+// What a change took out does not join what was written in its place.
+func TestDeletedText(t *testing.T) {
+	for _, c := range []struct{ name, body, want string }{
+		{"replaced", `<w:p><w:del><w:r><w:delText>old@example.org</w:delText></w:r></w:del><w:ins><w:r><w:t>new@example.org</w:t></w:r></w:ins></w:p>`, "new@example.org\nold@example.org"},
+		{"inside of a word", `<w:p><w:r><w:t>ana@exampl</w:t></w:r><w:del><w:r><w:delText>r</w:delText></w:r></w:del><w:ins><w:r><w:t>e.org</w:t></w:r></w:ins></w:p>`, "ana@example.org\nr"},
+		{"in pieces", `<w:p><w:del><w:r><w:delText>ana@</w:delText></w:r><w:r><w:delText>example.org</w:delText></w:r></w:del><w:r><w:t>and</w:t></w:r><w:del><w:r><w:delText>bo</w:delText></w:r></w:del></w:p>`, "and\nana@example.org bo"},
+		{"cut", `<w:p><w:del><w:r><w:delText>ana@example.org`, "ana@example.org"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var v mediatest.Visit
+			p := newProse(&v, ooxml, "")
+			if err := p.read([]byte(`<w:document xmlns:w="w"><w:body>` + c.body)); err != nil {
+				t.Fatal(err)
+			}
+			var got string
+			for _, part := range v.Parts {
+				got += string(part.Text)
+			}
+			if strings.TrimSpace(got) != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestKnows(t *testing.T) {
 	for _, c := range []struct {
 		want  string

@@ -32,6 +32,9 @@ type prose struct {
 	wrote   int  // pieces of text so far
 	choice  int  // wrote, where the last alternative began
 
+	deleted   []byte // what a tracked change took out of the paragraph
+	deletedAt int    // wrote, where the last of it stood
+
 	packed   []byte // base64 of an embedded file
 	pictures int
 }
@@ -71,6 +74,7 @@ func (p *prose) read(b []byte) error {
 			}
 		}
 	}
+	p.flushDeleted() // of a paragraph that was cut
 	s.tell(p.v, p.path)
 	if err := p.t.End(); err != nil {
 		return err
@@ -291,6 +295,8 @@ func (p *prose) text(s string) {
 			p.packed = append(p.packed, s...)
 		}
 	case p.isAuthor(top, s):
+	case top == "delText":
+		p.remove(s)
 	case p.inside > 0:
 		if p.kind == odf {
 			s = strings.NewReplacer("\n", " ", "\r", "", "\t", " ").Replace(s)
@@ -415,6 +421,26 @@ func (p *prose) aside(s string) {
 	p.pending = true
 }
 
+// remove keeps text that a tracked change took out, until the paragraph ends: where
+// it stood, it would join what was written in its place.
+func (p *prose) remove(s string) {
+	if p.muted > 0 || len(p.deleted)+len(s) > media.MaxBlock {
+		return
+	}
+	if len(p.deleted) > 0 && p.deletedAt != p.wrote {
+		p.deleted = append(p.deleted, ' ')
+	}
+	p.deleted, p.deletedAt = append(p.deleted, s...), p.wrote
+}
+
+func (p *prose) flushDeleted() {
+	if len(p.deleted) > 0 {
+		s := string(p.deleted)
+		p.deleted = p.deleted[:0]
+		p.aside(s)
+	}
+}
+
 // shut ends the innermost element of that name with all that are open in it.
 func (p *prose) shut(name string) error {
 	for i := len(p.stack) - 1; i >= max(len(p.stack)-16, 0); i-- {
@@ -443,6 +469,9 @@ func (p *prose) finish(f *frame) error {
 	}
 	if f.inside {
 		p.inside--
+	}
+	if f.name == "p" || len(p.stack) == 0 {
+		p.flushDeleted()
 	}
 	switch f.name {
 	case "p", "h", "si", "annotation", "comment", "cm", "title", "oddHeader", "oddFooter":
