@@ -26,7 +26,7 @@ func (s *scan) amount(i int) {
 		return
 	}
 	start := i
-	for start > 0 && i-start < 20 && (textscan.Is(s.text[start-1], textscan.Digit) || start < i && (s.text[start-1] == '.' || s.text[start-1] == ',' || s.text[start-1] == '\'') && textscan.At(s.text, start-2, textscan.Digit)) {
+	for start > 0 && i-start < 16 && textscan.Is(s.text[start-1], textscan.Digit) {
 		start--
 	}
 	end := i
@@ -35,6 +35,14 @@ func (s *scan) amount(i int) {
 			return
 		}
 		end = i + 3
+	}
+	if i-start == 3 { // perhaps there are thousands
+		for start > 0 && i-start < 20 && (textscan.Is(s.text[start-1], textscan.Digit) || (s.text[start-1] == '.' || s.text[start-1] == ',' || s.text[start-1] == '\'') && textscan.At(s.text, start-2, textscan.Digit)) {
+			start--
+		}
+	}
+	if !beside[textscan.Byte(s.text, start-1)] && !beside[textscan.Byte(s.text, end)] {
+		return
 	}
 	lo, hi, ok := s.currency(start, end)
 	if !ok {
@@ -132,6 +140,14 @@ func (s *scan) currency(start, end int) (lo, hi int, ok bool) {
 	return lo, hi, false
 }
 
+// beside are the bytes of which one stands on one side of an amount, if a currency does.
+var beside = func() (t [256]bool) {
+	for b := range t {
+		t[b] = textscan.Is(byte(b), mayPay) || b == ' ' || b == '$' || b == '-' || b == '+'
+	}
+	return t
+}()
+
 // mayPay are the bytes of which currencies are written.
 const mayPay = textscan.Letter | textscan.High
 
@@ -140,13 +156,14 @@ func currencyBefore(b []byte) int {
 	if len(b) == 0 {
 		return 0
 	}
-	if c := b[len(b)-1]; c != '$' && textscan.ClassOf[c]&mayPay == 0 {
+	last := b[len(b)-1]
+	if last != '$' && textscan.ClassOf[last]&mayPay == 0 {
 		return 0
 	}
 	if len(b) >= 3 && codes[string(b[len(b)-3:])] {
 		return 3
 	}
-	for _, c := range signs {
+	for _, c := range signsBy.last[last] {
 		if bytes.HasSuffix(b, []byte(c)) {
 			return len(c)
 		}
@@ -162,7 +179,7 @@ func currencyAt(b []byte) int {
 	if len(b) >= 3 && codes[string(b[:3])] {
 		return 3
 	}
-	for _, c := range signs {
+	for _, c := range signsBy.first[b[0]] {
 		if bytes.HasPrefix(b, []byte(c)) {
 			return len(c)
 		}

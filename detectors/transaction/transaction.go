@@ -125,6 +125,9 @@ func (s *scan) party(start, end int, why string) {
 func (s *scan) amounts(ix *textscan.Index) {
 	for w := 1; w <= ix.Blocks(); w++ {
 		d, before, after := ix.Digit[w], ix.Digit[w-1], ix.Digit[w+1]
+		if d|before == 0 {
+			continue // much of prose
+		}
 		left := d<<1 | before>>63 // a digit stands before
 		one := d>>1 | after<<63   // a digit stands behind
 		two := d>>2 | after<<62   // and another

@@ -92,6 +92,15 @@ func eastern(b []byte) (kind uint8) {
 // signs and short forms of currencies.
 var signs = []string{"€", "$", "£", "¥", "￥", "₹", "₽", "₺", "₩", "₪", "₴", "zł", "Kč", "kr", "Ft", "лв", "руб", "円", "元", "원"}
 
+// signsBy are the signs by their first and by their last byte.
+var signsBy = func() (by struct{ first, last [256][]string }) {
+	for _, s := range signs {
+		by.first[s[0]] = append(by.first[s[0]], s)
+		by.last[s[len(s)-1]] = append(by.last[s[len(s)-1]], s)
+	}
+	return by
+}()
+
 // codes are those of ISO 4217 of the currencies that are met most.
 var codes = func() map[string]bool {
 	m := map[string]bool{}
