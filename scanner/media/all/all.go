@@ -12,6 +12,7 @@ import (
 	"habeas/scanner/media/csv"
 	"habeas/scanner/media/dicom"
 	"habeas/scanner/media/ebml"
+	"habeas/scanner/media/fit"
 	"habeas/scanner/media/flir"
 	"habeas/scanner/media/gif"
 	"habeas/scanner/media/html"
@@ -93,6 +94,7 @@ func Formats() []media.Format {
 		jp2.New(),
 		raw.New(),
 		dicom.New(),
+		fit.New(),
 		bmp.New(),
 		bmp.NewIcon(),
 		metafile.New(),
