@@ -39,12 +39,11 @@ func makePatterns(shapes []uint32) (p patterns) {
 
 // unnamed reports whether the digit at bit k of word w may be the first of a number
 // that needs no word before it: the groups behind it, or the letters before it, are
-// those of one. plain says that the number begins with it, parted that a capital and a
-// blank stand before.
-func (c classes) unnamed(w, k int, plain, parted bool) bool {
+// those of one. plain are the digits that numbers begin with.
+func (c classes) unnamed(w, k int, plain uint64) bool {
 	d, l := (pair{c.Digit[w], c.Digit[w+1]}).at(k), (pair{c.Letter[w], c.Letter[w+1]}).at(k)
 	m, s := (pair{c.Mark[w], c.Mark[w+1]}).at(k), (pair{c.Space[w], c.Space[w+1]}).at(k)
-	if !plain {
+	if plain>>k&1 == 0 {
 		return c.unnamedLetters(w, k, d|m|s)
 	}
 	n := bits.TrailingZeros64(^d)
@@ -63,7 +62,7 @@ func (c classes) unnamed(w, k int, plain, parted bool) bool {
 	case n == 8 && l&end != 0: // Spain
 		return true
 	}
-	return parted && (d|m|s)&0x3f == 0x3f
+	return (d|m|s)&0x3f == 0x3f && c.parted(w)>>k&1 != 0
 }
 
 // parted are the bytes in word w that a capital and a blank stand before.

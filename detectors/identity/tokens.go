@@ -137,15 +137,33 @@ func (s *scan) numbers() {
 
 // few are those of the first digits in word w that a word for numbers of ours may
 // stand before, or that begin a number which needs none.
-func (s *scan) few(c classes, w int, first, plain uint64) uint64 {
-	out := first & s.words.Hot(textscan.All, (w-1)*textscan.Block)
-	parted := c.parted(w)
+func (s *scan) few(c classes, w int, first, plain uint64) (out uint64) {
+	at := (w - 1) * textscan.Block
+	if first&(first-1) == 0 { // words are read for it alone
+		k := bits.TrailingZeros64(first)
+		i := at + k
+		if first&plain != 0 && !s.long(i) || !c.unnamed(w, k, plain) && !s.words.Near(textscan.All, i) {
+			return 0
+		}
+		return first
+	}
+	out = first & s.words.Hot(textscan.All, at)
 	for m := first &^ out; m != 0; m &= m - 1 {
-		if k := bits.TrailingZeros64(m); c.unnamed(w, k, plain>>k&1 != 0, parted>>k&1 != 0) {
+		if k := bits.TrailingZeros64(m); c.unnamed(w, k, plain) {
 			out |= 1 << k
 		}
 	}
 	return out
+}
+
+// long reports whether what begins with the digit text[i] is long enough for a number,
+// or may be a date.
+func (s *scan) long(i int) bool {
+	if long(s.text, i) {
+		return true
+	}
+	end := textscan.SpanRight(s.text, i, minLen, textscan.Digit)
+	return s.dateLike(i, end) && dated(s.text, i, end)
 }
 
 // decimal is first, digits in word w, without those that begin a hexadecimal number.

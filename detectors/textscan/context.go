@@ -202,8 +202,11 @@ func (e *entry) match(text []byte, i, start int) int {
 
 // ends is where e ends in text if it begins at i, or -1. It does not ask what
 // stands around.
-func (e *entry) ends(text []byte, i int) int {
-	for k := 0; k < len(e.word); {
+func (e *entry) ends(text []byte, i int) int { return e.endsFrom(text, i, 0) }
+
+// endsFrom is ends if the first k bytes of e stand before i.
+func (e *entry) endsFrom(text []byte, i, k int) int {
+	for k < len(e.word) {
 		if i < len(text) && text[i] < utf8.RuneSelf {
 			if Fold(text[i]) == e.word[k] {
 				i, k = i+1, k+1

@@ -178,21 +178,28 @@ type labels struct {
 
 	// What was found out about the words of texts, by hash: texts are full of the same.
 	seen   [1 << seenBits]seen
+	start  []start // that seen speaks of
 	seenOf *lexTables
 }
 
-// seen says of a word as it stands in texts what of the Lexicon begins with it.
+// seen says of a word as it stands in texts which of the Lexicon may begin with it, or
+// be the start of it.
 type seen struct {
-	word    uint64    // up to longLen letters, and zeroes behind fewer
-	entries [6]uint16 // the first n of them may begin with it
-	n       uint8     // manyEntries if they are not all
-	longer  bool      // they may be longer than the word, or end within it
+	word    uint64 // up to longLen letters, and zeroes behind fewer
+	from, n uint16 // place of the first start, and how many there are
+}
+
+// start is an entry that may stand where a word begins.
+type start struct {
+	entry uint16
+	same  uint8 // how many bytes of the entry are those of the word
+	all   bool  // the entry is the word
 }
 
 const (
-	longLen     = 8 // letters of a word that are looked up at once
-	seenBits    = 9
-	manyEntries = 0xff
+	longLen   = 8 // letters of a word that are looked up at once
+	seenBits  = 9
+	maxStarts = 1 << 12 // that are remembered; where there are more, all are forgotten
 )
 
 // seenHash is the place of letters in seen.
@@ -448,7 +455,7 @@ func (ix *Index) use(l *Lexicon) {
 	clear(w.blocks)
 	if w.seenOf != w.lexTables {
 		w.seenOf = w.lexTables
-		clear(w.seen[:])
+		w.forget()
 	}
 }
 
@@ -496,7 +503,7 @@ func (ix *Index) readBlock(b int) {
 		word := lettersAt(bytes, letters, next, int(k))
 		was := &l.seen[seenHash(word)]
 		if was.word != word {
-			*was = l.look(word)
+			l.look(was, word)
 		}
 		if was.n != 0 {
 			at.lists |= ix.begin(base+int(k), was)
@@ -516,67 +523,68 @@ func lettersAt(bytes *[Block + longLen]byte, letters, next uint64, k int) uint64
 // begin keeps the words that begin at i, where the letters of was stand.
 func (ix *Index) begin(i int, was *seen) (lists uint32) {
 	l, end := &ix.words, i+lettersIn(was.word)
-	if was.n == manyEntries {
-		return l.each(was.word, func(entry uint16) uint32 { return ix.keep(i, entry) })
+	plain := i == 0 || ClassOf[ix.text[i-1]]&(Letter|High) == 0
+	if !plain && !beginsWord(ix.text, i) {
+		return 0
 	}
-	if was.longer || ix.text[max(i-1, 0)] >= utf8.RuneSelf || i > 0 && ClassOf[ix.text[i-1]]&Letter != 0 || end < len(ix.text) && ix.text[end] >= utf8.RuneSelf {
-		for _, entry := range was.entries[:was.n] {
-			lists |= ix.keep(i, entry)
+	plain = plain && (end == len(ix.text) || ix.text[end] < utf8.RuneSelf)
+	for _, s := range l.start[was.from : was.from+was.n] {
+		e := &l.entries[s.entry]
+		if s.all && plain {
+			l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: s.entry, whole: true})
+			lists |= 1 << e.list
+		} else if end := e.endsFrom(ix.text, i+int(s.same), int(s.same)); end >= 0 {
+			lists |= ix.keep(i, end, s.entry)
 		}
-		return lists
-	}
-	for _, entry := range was.entries[:was.n] {
-		l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: entry, whole: true})
-		lists |= 1 << l.entries[entry].list
 	}
 	return lists
+}
+
+// keep takes a word for found.
+func (ix *Index) keep(i, end int, entry uint16) (lists uint32) {
+	l := &ix.words
+	e := &l.entries[entry]
+	l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: entry, whole: e.prefix || endsWord(ix.text, end, len(ix.text))})
+	return 1 << e.list
 }
 
 // lettersIn is how many letters a word of a text has, up to longLen.
 func lettersIn(word uint64) int { return (bits.Len64(word) + 7) / 8 }
 
 // look finds out about a word of a text.
-func (t *lexTables) look(word uint64) seen {
-	s, n := seen{word: word}, lettersIn(word)
-	t.each(word, func(entry uint16) uint32 {
-		if s.n >= uint8(len(s.entries)) {
-			s.n = manyEntries
-			return 0
-		}
-		s.entries[s.n] = entry
-		s.n++
-		s.longer = s.longer || n == longLen || !t.entries[entry].letters(n)
-		return 0
-	})
-	return s
-}
-
-// each joins what fn says of each entry that may begin with a word of a text, or be
-// the start of it.
-func (t *lexTables) each(word uint64, fn func(entry uint16) uint32) (lists uint32) {
-	n := lettersIn(word)
-	key := keyOf(uint32(word))
-	if t.may(key) {
-		lists = t.among(t.with(key), word, n, fn)
+func (l *labels) look(was *seen, word uint64) {
+	if len(l.start) > maxStarts {
+		l.forget()
 	}
-	for k := 1; k < min(n, startLen); k++ { // a word may end before a capital
-		if word>>(8*k)&0x20 != 0 {
-			continue
-		}
-		if key := keyOf(uint32(word) & (1<<(8*k) - 1)); t.may(key) {
-			lists |= t.among(t.with(key), word, n, fn)
+	from, n := len(l.start), lettersIn(word)
+	l.among(keyOf(uint32(word)), word, n)
+	for k := 1; k < min(n, startLen); k++ {
+		if word>>(8*k)&0x20 == 0 { // a word may end before a capital
+			l.among(keyOf(uint32(word)&(1<<(8*k)-1)), word, n)
 		}
 	}
-	return lists
+	*was = seen{word: word, from: uint16(from), n: uint16(len(l.start) - from)}
 }
 
-func (t *lexTables) among(list []uint16, word uint64, n int, fn func(entry uint16) uint32) (lists uint32) {
+// forget makes nothing known about words.
+func (l *labels) forget() {
+	clear(l.seen[:])
+	l.start = l.start[:0]
+}
+
+// among remembers those of the entries with a key that may start where n letters
+// stand, or more if they are longLen: word.
+func (l *labels) among(key uint32, word uint64, n int) {
+	if !l.may(key) {
+		return
+	}
+	list := l.with(key)
 	for k := len(list) - 1; k >= 0; k-- {
-		if t.entries[list[k]].may(word, n) {
-			lists |= fn(list[k])
+		if e := &l.entries[list[k]].entry; e.may(word, n) {
+			same := min(e.letters(), n)
+			l.start = append(l.start, start{entry: list[k], same: uint8(same), all: n < longLen && same == n && len(e.word) == n})
 		}
 	}
-	return lists
 }
 
 // beyond looks for words that begin at i, beyond ASCII.
@@ -595,7 +603,9 @@ func (ix *Index) beyond(i int) (lists uint32) {
 	}
 	list := ix.words.beyond[second]
 	for k := len(list) - 1; k >= 0; k-- {
-		lists |= ix.keep(i, list[k])
+		if end := ix.words.entries[list[k]].ends(text, i); end >= 0 && beginsWord(text, i) {
+			lists |= ix.keep(i, end, list[k])
+		}
 	}
 	return lists
 }
@@ -621,24 +631,10 @@ func (e *entry) may(word uint64, n int) bool {
 	return at == n || e.prefix || word>>(8*at-8)&0x20 != 0 && word>>(8*at)&0x20 == 0 // "idNumber"
 }
 
-// letters reports whether e is n letters and nothing else.
-func (e *entry) letters(n int) bool {
-	for k := range len(e.word) {
-		if !letter(e.word[k]) {
-			return false
-		}
+// letters is how many letters e begins with.
+func (e *entry) letters() (n int) {
+	for n < len(e.word) && letter(e.word[n]) {
+		n++
 	}
-	return len(e.word) == n
-}
-
-// keep takes a word at i for found if it may begin and end there.
-func (ix *Index) keep(i int, entry uint16) (lists uint32) {
-	l := &ix.words
-	e := &l.entries[entry]
-	end := e.ends(ix.text, i)
-	if end < 0 || !beginsWord(ix.text, i) {
-		return 0
-	}
-	l.hits = append(l.hits, hit{at: uint32(i), end: uint32(end), entry: entry, whole: e.prefix || endsWord(ix.text, end, len(ix.text))})
-	return 1 << e.list
+	return n
 }
