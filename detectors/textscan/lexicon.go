@@ -467,6 +467,10 @@ func (ix *Index) readBlock(b int) {
 	before := letters<<1 | ix.Letter[b]>>63
 	capital := ix.Capital[b+1]
 	camel := capital &^ (capital<<1 | ix.Capital[b]>>63) & before
+	inner := camel>>1 | camel>>2 | camel>>3 // a word may end before a capital
+	if beyond := ix.Capital[b+2]; beyond&(1<<(startLen-1)-1) != 0 {
+		inner |= beyond<<63 | beyond<<62 | beyond<<61
+	}
 	high, escaped := ix.High[b+1], uint64(0)
 	if slash := ix.Backslash[b+1]; slash|ix.Backslash[b]>>62 != 0 {
 		escaped = slash<<2 | ix.Backslash[b]>>62
@@ -487,13 +491,13 @@ func (ix *Index) readBlock(b int) {
 		copy(last[:], text[base:])
 	}
 	// Which may be more is told for all first, without a branch that is hard to foresee.
-	ask, n := high|camel>>1|camel>>2|camel>>3|(1<<Block-1<<(Block-startLen+1)), 0
+	n := 0
 	var some [Block]uint8
 	for m := begins | high; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
 		h := gateHash(keyOf(uint32(lettersAt(bytes, letters, next, k))))
 		some[n&(Block-1)] = uint8(k)
-		n += int((l.gate[h/64]>>(h&63) | ask>>k) & 1)
+		n += int((l.gate[h/64]>>(h&63) | (high|inner)>>k) & 1)
 	}
 	for _, k := range some[:n] {
 		if high>>k&1 != 0 {
@@ -501,11 +505,7 @@ func (ix *Index) readBlock(b int) {
 			continue
 		}
 		word := lettersAt(bytes, letters, next, int(k))
-		was := &l.seen[seenHash(word)]
-		if was.word != word {
-			l.look(was, word)
-		}
-		if was.n != 0 {
+		if was := l.remember(word); was.n != 0 {
 			at.lists |= ix.begin(base+int(k), was)
 		}
 	}
@@ -550,6 +550,23 @@ func (ix *Index) keep(i, end int, entry uint16) (lists uint32) {
 
 // lettersIn is how many letters a word of a text has, up to longLen.
 func lettersIn(word uint64) int { return (bits.Len64(word) + 7) / 8 }
+
+// remember is what was found out about a word of a text, or is now.
+func (l *labels) remember(word uint64) *seen {
+	h := seenHash(word)
+	was := &l.seen[h]
+	if was.word == word {
+		return was
+	}
+	// Two words share two places: the one that was asked for last stays.
+	other := &l.seen[h^1]
+	if other.word != word {
+		*other = *was
+		l.look(was, word)
+		return was
+	}
+	return other
+}
 
 // look finds out about a word of a text.
 func (l *labels) look(was *seen, word uint64) {
