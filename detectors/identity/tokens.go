@@ -24,6 +24,15 @@ type edges struct {
 	carry              uint64
 }
 
+// after gives the edges behind word w, which has no digit. What letters before it do
+// does not matter: no number begins with so many.
+func (c classes) after(w int) edges {
+	l := c.Letter[w]
+	stop := l | c.Joint[w] | c.Dot[w]&(l<<1)
+	_, carry := bits.Add64(l, l&^(stop<<1), 0)
+	return edges{l, 0, stop, carry}
+}
+
 // firsts are the digits in word w which are the first of a row of letters and
 // digits that begins there (plain) or with letters (lettered), where a number may
 // begin, and where what is written like one goes on for long enough.
@@ -105,7 +114,15 @@ func (p pair) at(k int) uint64 { return p.a>>(k&63) | p.b<<1<<(^k&63) }
 func (s *scan) numbers() {
 	c, e, yearsDone := classes{s.ix}, edges{}, 0
 	named := s.tag != nil || s.tabular // words for numbers may stand elsewhere
+	last := 0                          // word that e speaks of
 	for w := 1; w <= c.Blocks(); w++ {
+		if c.Digit[w] == 0 {
+			continue
+		}
+		if last != w-1 {
+			e = c.after(w - 1)
+		}
+		last = w
 		plain, lettered := c.firsts(w, &e)
 		first, at := plain|lettered, (w-1)*textscan.Block
 		year := c.years(w)
@@ -141,8 +158,10 @@ func (s *scan) few(c classes, w int, first, plain uint64) (out uint64) {
 	at := (w - 1) * textscan.Block
 	if first&(first-1) == 0 { // words are read for it alone
 		k := bits.TrailingZeros64(first)
-		i := at + k
-		if first&plain != 0 && !s.long(i) || !c.unnamed(w, k, plain) && !s.words.Near(textscan.All, i) {
+		if first&plain != 0 && !s.long(at+k) {
+			return 0
+		}
+		if !c.unnamed(w, k, plain) && !s.words.Near(textscan.All, at+k) {
 			return 0
 		}
 		return first
