@@ -41,7 +41,7 @@ func New() *Detector {
 	return &Detector{
 		at:       textscan.NewSet("@", false),
 		disguise: newDisguise(),
-		foreign:  newForeign(),
+		foreign:  textscan.NewFinder(foreign...),
 		odd:      newOddPattern(),
 		labels: textscan.NewWords("email*", "e mail*", "mail", "mailto", "mails", "contact*", "kontakt*", "correo", "courriel", "mél", "posta",
 			"from", "to", "cc", "bcc", "reply to", "sender", "recipient", "von", "an", "login", "user*", "account", "questions",
@@ -136,9 +136,21 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			}
 			return 0, false
 		}
-		for _, f := range []*textscan.Finder{d.disguise, d.foreign} {
+		from = 0
+		more := false
+		d.disguise.Each(text, func(i, word int) bool {
+			if isForeign(word) {
+				more = true // the next pass, as its rules differ
+			} else if start, ok := hidden(i); ok {
+				starts = append(starts, start)
+			}
+			return true
+		})
+		slices.Sort(starts)
+		before = starts
+		if more {
 			from = 0
-			f.Each(text, func(i, _ int) bool {
+			d.foreign.Each(text, func(i, _ int) bool {
 				if start, ok := hidden(i); ok {
 					starts = append(starts, start)
 				}

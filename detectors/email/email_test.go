@@ -185,3 +185,19 @@ func TestHostileTextEnds(t *testing.T) {
 func Benchmark(b *testing.B) { textbench.Run(b, New()) }
 
 func BenchmarkHostile(b *testing.B) { textbench.RunHostile(b, New()) }
+
+// TestRuneTables: the tables pass over no rune that foreignAt knows.
+func TestRuneTables(t *testing.T) {
+	for k := range 1 << 16 {
+		first, second := byte(k>>8), byte(k)
+		if runeFirst[first]&runeSecond[second] != 0 {
+			continue
+		}
+		for _, around := range [][2]string{{"(", "xx"}, {"[", "xx"}, {"vin", "xx"}, {"kr", "ll"}, {"a", "pa"}, {" ", "\u043e"}, {"", "\x88x"}, {"", "\x90x"}} {
+			text := []byte(around[0] + string([]byte{first, second}) + around[1])
+			if foreignAt(text, len(around[0])) {
+				t.Errorf("%x between %q and %q", k, around[0], around[1])
+			}
+		}
+	}
+}
