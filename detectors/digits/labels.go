@@ -105,40 +105,54 @@ func (l *Labels) in(ix *textscan.Index, text []byte, w int) uint64 {
 	if w < 1 || w > ix.Blocks() {
 		return 0
 	}
-	if l.always {
-		return ^uint64(0)
-	}
-	letters, next, last := ix.Letter[w], ix.Letter[w+1], ix.Letter[w-1]
-	before := letters<<1 | last>>63
-	camel := ix.Capital[w] &^ (ix.Capital[w]<<1 | ix.Capital[w-1]>>63) & before
+	letters := ix.Letter[w : w+2]
+	here, last := letters[0], ix.Letter[w-1]
+	before := here<<1 | last>>63
+	capital, x := ix.Capital[w], ix.Capital[w+1]
+	camel := capital &^ (capital<<1 | ix.Capital[w-1]>>63) & before
 	escaped := ix.Backslash[w]<<2 | ix.Backslash[w-1]>>62
 	// A letter and a digit are no word, but most of what is written in hexadecimal.
-	begins := (letters&^before | letters&(camel|escaped)) &^ (ix.Digit[w]>>1 | ix.Digit[w+1]<<63)
+	begins := (here&^before | here&(camel|escaped)) &^ (ix.Digit[w]>>1 | ix.Digit[w+1]<<63)
 	found := ix.High[w]
 	base := (w - 1) * textscan.Block
-	if base+textscan.Block+3 > len(text) {
+	if l.always || base+textscan.Block+3 > len(text) {
 		return found | begins // near the end of the text
 	}
-	block := text[base : base+textscan.Block+3]
-	for m := begins; m != 0; m &= m - 1 {
-		k := bits.TrailingZeros64(m)
-		four := binary.LittleEndian.Uint32(block[k&63 : k&63+4])
-		n := bits.TrailingZeros64(^(letters>>k | next<<1<<(63-k))) // letters
-		h := labelHash((four | 0x20202020) & firstBytes[min(n, 4)&7])
+	block := (*[textscan.Block + 3]byte)(text[base:])
+	// A word may end before a capital among its first letters.
+	if m := begins & (camel>>1 | camel>>2 | camel>>3 | x<<63 | x<<62 | x<<61); m != 0 {
+		found |= l.shorter(block, m)
+	}
+	return found | l.open(block, begins, here, letters[1])
+}
+
+// open marks those places of m where a word may begin. letters are those of the
+// block and of the one behind.
+func (l *Labels) open(block *[textscan.Block + 3]byte, m, letters, next uint64) (found uint64) {
+	for ; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m) & 63
+		four := binary.LittleEndian.Uint32(block[k : k+4])
+		more := (letters>>k | next<<1<<(63-k)) >> 1 & 7 // which of the next three are letters
+		h := labelHash((four | 0x20202020) & lettersOf[more])
 		found |= l.begins[h>>6&(1<<labelBits/64-1)] >> (h & 63) & 1 << k
 	}
-	// A word may end before a capital among its first letters.
-	x := ix.Capital[w+1]
-	for m := begins & (camel>>1 | camel>>2 | camel>>3 | x<<63 | x<<62 | x<<61) &^ found; m != 0; m &= m - 1 {
-		k := bits.TrailingZeros64(m)
-		four := binary.LittleEndian.Uint32(block[k&63 : k&63+4])
-		for n := 1; n < 4; n++ {
-			h := labelHash((four | 0x20202020) & firstBytes[n])
+	return found
+}
+
+// shorter marks those places of m where words of less than four letters may begin,
+// whatever follows them.
+func (l *Labels) shorter(block *[textscan.Block + 3]byte, m uint64) (found uint64) {
+	for ; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m) & 63
+		four := binary.LittleEndian.Uint32(block[k : k+4])
+		for mask := uint32(0xff); mask != 0xffffffff; mask = mask<<8 | 0xff {
+			h := labelHash((four | 0x20202020) & mask)
 			found |= l.begins[h>>6&(1<<labelBits/64-1)] >> (h & 63) & 1 << k
 		}
 	}
 	return found
 }
 
-// firstBytes are masks for the first bytes of four.
-var firstBytes = [8]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}
+// lettersOf are masks for the letters that begin four bytes, by which of the last three
+// are letters.
+var lettersOf = [8]uint32{0xff, 0xffff, 0xff, 0xffffff, 0xff, 0xffff, 0xff, 0xffffffff}

@@ -13,8 +13,8 @@ type layout struct {
 	start, end int
 	digits     uint64
 	gaps       uint64 // the other bytes
-	mark       uint64 // those gaps that are one byte, of -./+
-	dot        uint64
+	single     uint64 // those gaps that are one byte
+	mark, dot  uint64 // those of them that are one of -./+, and that are dots
 }
 
 // nothing tells quickly that a row of digits and marks holds no number: no '+' stands
@@ -43,9 +43,9 @@ func (s *scan) nothing(r *textscan.Row) bool {
 		return false
 	}
 	h := layout{start: r.Start, end: r.End, digits: r.Bits, gaps: gaps}
-	single := gaps & (r.Bits << 1) & (r.Bits >> 1)
-	h.mark = s.ix.Window(s.ix.Mark, r.Start) & single
-	h.dot = s.ix.Window(s.ix.Dot, r.Start) & single
+	h.single = gaps & (r.Bits << 1) & (r.Bits >> 1)
+	h.mark = s.ix.Window(s.ix.Mark, r.Start) & h.single
+	h.dot = s.ix.Window(s.ix.Dot, r.Start) & h.single
 	return s.noGroups(&h, r.Digits) && !s.mayBeLabelled(r.Start)
 }
 
@@ -91,8 +91,8 @@ func (s *scan) noRun(r *textscan.Row) bool {
 	return !s.mayBeLabelled(r.Start)
 }
 
-// noGroups reports whether only a word directly before groups of n digits together
-// could make a number of them.
+// noGroups reports whether only a word directly before groups of n digits together,
+// or the name of their column, could make a number of them.
 func (s *scan) noGroups(h *layout, n int) bool {
 	if h.decimal() || h.quad(s.text) || h.date(s.text) {
 		return true
@@ -104,18 +104,22 @@ func (s *scan) noGroups(h *layout, n int) bool {
 			return false
 		}
 	}
-	parted := h.gaps != h.mark || h.slashed(s.text)
-	if parted && s.tabular {
-		return false // each part may stand in another column
-	}
-	if s.findRegions(); s.lengths == 0 {
-		return !parted || !h.plus(s.text)
-	}
-	if parted {
+	if h.has(s.text, '+') {
 		return false
 	}
-	// Parted by dots and dashes alone: all of it is a number, or nothing.
-	return n > maxNational || s.lengths>>n&1 == 0 || s.leadAt(h.start) != free || !s.mayEnd(h.end)
+	s.findRegions()
+	if h.single != h.gaps || bits.OnesCount64(h.gaps) >= maxGroups {
+		return s.lengths == 0 && !s.tabular // not surely one row of groups
+	}
+	switch {
+	case s.lengths == 0:
+		return true
+	case n <= maxNational && s.lengths>>n&1 != 0 && s.leadAt(h.start) == free && s.mayEnd(h.end):
+		return false // all of it may be a number
+	case h.gaps != h.mark || h.has(s.text, '/'):
+		return !s.hinted(h.start) // some of it
+	}
+	return true
 }
 
 // decimal reports whether a point stands among the digits, after three at most.
@@ -145,12 +149,7 @@ func (h *layout) quad(text []byte) bool {
 	return true
 }
 
-// plus reports whether one of the marks is a '+'.
-func (h *layout) plus(text []byte) bool { return h.has(text, '+') }
-
-func (h *layout) slashed(text []byte) bool { return h.has(text, '+') || h.has(text, '/') }
-
-// has looks for a mark.
+// has looks for a mark that is no dot.
 func (h *layout) has(text []byte, mark byte) bool {
 	for m := h.gaps &^ h.dot; m != 0; m &= m - 1 {
 		if text[h.start+bits.TrailingZeros64(m)] == mark {
