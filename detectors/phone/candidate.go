@@ -82,7 +82,7 @@ func (s *scan) promising(c *chain, digits int) bool {
 // validSomewhere reports whether digits are a number of some region.
 func (s *scan) validSomewhere(digits []byte) bool {
 	for k, at := range s.regions[:s.nRegions] {
-		if s.lengthsOf[k]>>len(digits)&1 != 0 && s.startsOf[k].has(digits) {
+		if s.lengthsOf[k]>>len(digits)&1 != 0 && s.startsOf[k].has([3]byte(digits), len(digits)) {
 			if _, ok := national(int(regions[at].code), int(at), digits); ok {
 				return true
 			}
@@ -300,7 +300,7 @@ func (s *scan) judge(c *chain, cand *candidate, digits []byte, e *evidence) bool
 		return false
 	}
 	for k, at := range s.regions[:s.nRegions] {
-		if s.lengthsOf[k]>>len(digits)&1 == 0 || !s.startsOf[k].has(digits) {
+		if s.lengthsOf[k]>>len(digits)&1 == 0 || !s.startsOf[k].has([3]byte(digits), len(digits)) {
 			continue
 		}
 		num, ok := national(int(regions[at].code), int(at), digits)

@@ -162,9 +162,9 @@ func sequence(e *syntax.Regexp) (lengths uint32, firsts uint16) {
 	return sum, firsts
 }
 
-// lengths are how many more digits make a valid number from a state on: bit i for
-// i digits. No plan has a number of any length, so that the automaton has no loops.
-func lengths(known []uint32, state int) uint32 {
+// lengths are how many more digits make a number with any of flags from a state on:
+// bit i for i digits. No plan has a number of any length, so that the automaton has no loops.
+func lengths(known []uint32, state int, flags uint8) uint32 {
 	const seen = 1 << 31
 	if state == 0 {
 		return 0
@@ -173,9 +173,9 @@ func lengths(known []uint32, state int) uint32 {
 		var n uint32
 		at := state * stateSize
 		for d := range 10 {
-			n |= lengths(known, int(states[at+2*d])|int(states[at+2*d+1])<<8) << 1
+			n |= lengths(known, int(states[at+2*d])|int(states[at+2*d+1])<<8, flags) << 1
 		}
-		if labels[int(states[at+20])|int(states[at+21])<<8].flags&valid != 0 {
+		if labels[int(states[at+20])|int(states[at+21])<<8].flags&flags != 0 {
 			n |= 1
 		}
 		known[state] = n&^seen | seen
@@ -190,7 +190,7 @@ var dialled = sync.OnceValue(func() *[len(regions)]uint32 {
 	var t [len(regions)]uint32
 	for i := range regions {
 		r := &regions[i]
-		n := lengths(known, int(plans[r.code]))
+		n := lengths(known, int(plans[r.code]), valid)
 		t[i] = n
 		cut := uint32(1) << len(r.prefix) // lengths of the prefix
 		if p := prefixes()[i]; r.parsing != "" {
@@ -216,7 +216,7 @@ var abroad = sync.OnceValue(func() *[1000]uint32 {
 		if at := mainRegion()[code]; at >= 0 {
 			t[code] = dialled()[at]
 		}
-		t[code] |= lengths(known, int(plans[code]))
+		t[code] |= lengths(known, int(plans[code]), valid)
 	}
 	return &t
 })
@@ -242,35 +242,43 @@ func walk(code int, digits []byte) label {
 	return labels[int(states[at])|int(states[at+1])<<8]
 }
 
-// starts are the first three digits that numbers of one region may have as they are
-// written there: bit i%64 of word i/64 for i.
-type starts [(1000 + 63) / 64]uint64
+// starts are the first three digits of numbers of one region as they are written
+// there: bit i%64 of word i/64 for i.
+type starts struct {
+	bare, prefixed [(1000 + 63) / 64]uint64 // without a national prefix, and with one
+	lengths        uint32                   // of those without one
+}
 
 // startsOf are those of the region at a place in the table. Some that no number has
 // may be among them.
 func startsOf(at int) *starts {
 	t, r := new(starts), &regions[at]
+	t.lengths = lengths(make([]uint32, len(states)/stateSize), int(plans[r.code]), valid|viable)
 	for i := range 1000 {
 		d := [3]byte{byte('0' + i/100), byte('0' + i/10%10), byte('0' + i%10)}
-		may := reach(int(r.code), d[:]) != 0
+		if reach(int(r.code), d[:]) != 0 {
+			t.bare[i/64] |= 1 << (i % 64)
+		}
+		prefixed := false
 		switch {
 		case r.parsing != "":
-			may = may || prefixes()[at].firsts>>(d[0]-'0')&1 != 0
+			prefixed = prefixes()[at].firsts>>(d[0]-'0')&1 != 0
 		case r.prefix != "" && string(d[:len(r.prefix)]) == r.prefix:
-			may = may || reach(int(r.code), d[len(r.prefix):]) != 0
+			prefixed = reach(int(r.code), d[len(r.prefix):]) != 0
 		}
-		if may {
-			t[i/64] |= 1 << (i % 64)
+		if prefixed {
+			t.prefixed[i/64] |= 1 << (i % 64)
 		}
 	}
 	return t
 }
 
-// has reports whether a number may begin with the first three of digits.
-func (t *starts) has(digits []byte) bool {
-	d := digits[:3]
-	i := uint(d[0]-'0')*100 + uint(d[1]-'0')*10 + uint(d[2]-'0')
-	return t[i/64%uint(len(t))]>>(i%64)&1 != 0
+// has reports whether a number of n digits, as long as one with or without a prefix,
+// may begin with first.
+func (t *starts) has(first [3]byte, n int) bool {
+	i := uint(first[0]-'0')*100 + uint(first[1]-'0')*10 + uint(first[2]-'0')
+	w, bit := i/64%uint(len(t.bare)), uint64(1)<<(i%64)
+	return t.bare[w]&bit != 0 && t.lengths>>n&1 != 0 || t.prefixed[w]&bit != 0
 }
 
 // reach is the state that digits lead to in the plan of a calling code, 0 if no

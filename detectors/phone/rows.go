@@ -114,12 +114,26 @@ func (s *scan) noGroups(h *layout, n int) bool {
 	switch {
 	case s.lengths == 0:
 		return true
-	case n <= maxNational && s.lengths>>n&1 != 0 && s.leadAt(h.start) == free && s.mayEnd(h.end):
+	case n <= maxNational && s.lengths>>n&1 != 0 && (s.tabular || s.inPlan(h, n)) && s.leadAt(h.start) == free && s.mayEnd(h.end):
 		return false // all of it may be a number
 	case h.gaps != h.mark || h.has(s.text, '/'):
 		return !s.hinted(h.start) // some of it
 	}
 	return true
+}
+
+// inPlan tells quickly whether the n digits of h may be a number of some region.
+func (s *scan) inPlan(h *layout, n int) bool {
+	var first [3]byte
+	for k, m := 0, h.digits; k < len(first); k, m = k+1, m&(m-1) {
+		first[k] = s.text[h.start+bits.TrailingZeros64(m)]
+	}
+	for k := range s.regions[:s.nRegions] {
+		if s.lengthsOf[k]>>n&1 != 0 && s.startsOf[k].has(first, n) {
+			return true
+		}
+	}
+	return false
 }
 
 // decimal reports whether a point stands among the digits, after three at most.
