@@ -166,14 +166,15 @@ func (s *scan) card(i, j int) bool {
 	case grouping == single && s.inCode(start):
 		return false
 	}
-	f := detectors.Finding{Kind: detectors.PaymentCard, Canonical: string(d), Rule: "card", Confidence: 0.75, Dummy: testCard(string(d)), Why: "Luhn valid; issuer range of " + is.name}
+	f := detectors.Finding{Kind: detectors.PaymentCard, Canonical: s.ix.Copy(d), Rule: "card", Confidence: 0.75, Why: is.alone}
+	f.Dummy = testCard(f.Canonical)
 	switch {
 	case has:
 		f.Confidence, f.Why = 0.97, f.Why+"; '"+word.Word+"' before"
 	case heading:
 		f.Confidence, f.Why = 0.97, f.Why+"; its column is for cards"
 	case grouping == usualGroups:
-		f.Confidence, f.Why = 0.93, f.Why+"; grouped as on cards"
+		f.Confidence, f.Why = 0.93, is.grouped
 	}
 	s.report(f, start, end)
 	return true
@@ -236,14 +237,32 @@ func (s *scan) edge(i, beyond int) bool {
 	}
 }
 
-func issuerOf(d []byte) (is *issuer, usual bool) {
+// sayings are an issuer with what is said of its cards.
+type sayings struct {
+	issuer
+	alone, grouped string
+}
+
+// issuersOf are the issuers by the first two digits, in order.
+var issuersOf = func() (t [100][]*sayings) {
+	for _, is := range issuers {
+		alone := "Luhn valid; issuer range of " + is.name
+		say := &sayings{is, alone, alone + "; grouped as on cards"}
+		for k := is.from / 10000; k <= is.to/10000; k++ {
+			t[k] = append(t[k], say)
+		}
+	}
+	return t
+}()
+
+func issuerOf(d []byte) (is *sayings, usual bool) {
 	first := 0
 	for _, b := range d[:6] {
 		first = first*10 + int(b-'0')
 	}
 	n := uint32(1) << len(d)
-	for i := range issuers {
-		if is := &issuers[i]; first >= is.from && first <= is.to && (is.lengths|is.odd)&n != 0 {
+	for _, is := range issuersOf[first/10000] {
+		if first >= is.from && first <= is.to && (is.lengths|is.odd)&n != 0 {
 			return is, is.lengths&n != 0
 		}
 	}
@@ -304,13 +323,19 @@ var testCards = [...]string{
 	"6200000000000005", "6205500000000000004", "6250947000000014", "6759649826438453", "6331101999990016", "6799990100000000019", "6771798021000008", "9792030000000000",
 }
 
+var published = func() map[string]bool {
+	t := make(map[string]bool, len(testCards))
+	for _, d := range testCards {
+		t[d] = true
+	}
+	return t
+}()
+
 // testCard reports whether a number is published for tests, or of the ranges that
 // services make such numbers in.
 func testCard(d string) bool {
-	for _, t := range testCards {
-		if d == t {
-			return true
-		}
+	if published[d] {
+		return true
 	}
 	return strings.HasPrefix(d, "400000") || strings.HasPrefix(d, "411111111111") || strings.Contains(d, "00000000") || strings.Count(d, d[len(d)/2:len(d)/2+1]) >= len(d)-4
 }

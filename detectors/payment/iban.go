@@ -110,6 +110,10 @@ func (s *scan) mistypedIBAN(i int) {
 	if start < 0 || !textscan.At(s.text, i+1, textscan.Digit) || wordTouches(s.text, start) {
 		return
 	}
+	// Nearly all that comes here is a piece of a hash or of a name.
+	if after := textscan.Byte(s.text, i+2); textscan.ClassOf[after]&textscan.Lower != 0 {
+		return
+	}
 	word, ok := ibanLabel.Touching(s.text, start)
 	if !ok {
 		return

@@ -45,6 +45,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		s.table.ResetPart(p, text, tag)
 		ix := d.indexes.Of(p, text, tag)
 		defer d.indexes.Done(ix)
+		s.ix = ix
 		digits.Lettered(ix, s.iban)
 		rows.Each(ix, text, s.row)
 	})
@@ -62,6 +63,7 @@ type scan struct {
 	part    *detectors.Part
 	found   func(detectors.Finding)
 	text    []byte
+	ix      *textscan.Index
 	tag     *detectors.Tag
 	table   column.Table
 	ibanEnd int // where the last account ends: others begin behind it
@@ -101,7 +103,7 @@ func (s *scan) row(first, last int) {
 }
 
 func (s *scan) report(f detectors.Finding, start, end int) {
-	f.Value, f.Start, f.End = string(s.text[start:end]), start, end
+	f.Value, f.Start, f.End = s.ix.Copy(s.text[start:end]), start, end
 	if s.tag != nil {
 		f.Tag, f.Start, f.End = s.tag.Name, 0, 0
 	}

@@ -527,8 +527,9 @@ func (s *scan) report(cand *candidate) {
 		ext, cand.end = string(s.text[from:end]), end
 		cand.why += "; with an extension"
 	}
+	var buf [32]byte
 	f := detectors.Finding{
-		Kind: detectors.Phone, Value: string(s.text[cand.start:cand.end]), Canonical: cand.num.e164(ext),
+		Kind: detectors.Phone, Value: s.ix.Copy(s.text[cand.start:cand.end]), Canonical: s.ix.Copy(cand.num.e164(buf[:0], ext)),
 		Start: cand.start, End: cand.end, Confidence: cand.conf, Why: cand.why, Rule: cand.rule,
 		Dummy: fiction(&cand.num),
 	}

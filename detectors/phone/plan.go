@@ -408,9 +408,8 @@ func literal(parsing string, digits []byte) (n int, simple bool) {
 	return n, true
 }
 
-// e164 is the canonical form: ITU-T E.164, with the extension as in RFC 3966.
-func (n *number) e164(extension string) string {
-	b := make([]byte, 0, 32)
+// e164 appends the canonical form: ITU-T E.164, with the extension as in RFC 3966.
+func (n *number) e164(b []byte, extension string) []byte {
 	if n.code > 0 {
 		b = append(b, '+')
 	}
@@ -418,7 +417,7 @@ func (n *number) e164(extension string) string {
 	if extension != "" {
 		b = append(append(b, ";ext="...), extension...)
 	}
-	return string(b)
+	return b
 }
 
 func appendE164(b []byte, n *number) []byte {
