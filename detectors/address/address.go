@@ -25,7 +25,7 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "address",
-		Version: 2,
+		Version: 3,
 		Kinds:   []detectors.Kind{detectors.Address, detectors.Place, detectors.URL},
 		Finds:   "postal addresses, places and web pages in contact and location fields, and postal addresses in text",
 		Example: "CreatorContactInfo: 2 Quay St, Galway",

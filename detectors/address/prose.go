@@ -41,7 +41,9 @@ func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding))
 	}
 	if ix.HasHigh() {
 		s.marks()
+		s.eastern(ix)
 	}
+	s.coded(ix)
 }
 
 // numbers are the places in word w of ix where a number begins that s.number may make
@@ -544,7 +546,7 @@ func (s *scan) report(start, end int, rule, why string, confidence float64) bool
 		return false
 	}
 	if rule == ruleStreet {
-		start = s.houseBefore(start)
+		start, end = s.houseBefore(start), s.argentine(end)
 	}
 	s.past = max(s.past, end)
 	s.found(detectors.Finding{Kind: detectors.Address, Value: string(s.text[start:end]), Start: start, End: end, Confidence: confidence, Rule: rule, Why: why})

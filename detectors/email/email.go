@@ -55,7 +55,7 @@ func New() *Detector {
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "email",
-		Version: 1,
+		Version: 2,
 		Kinds:   []detectors.Kind{detectors.Email},
 		Finds:   "e-mail addresses, also in other scripts and disguised (\"jane [at] example [dot] org\")",
 		Example: "jane.sample@example.org",

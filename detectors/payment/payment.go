@@ -22,7 +22,7 @@ func New() *Detector { return &Detector{} }
 // Info says what the detector finds.
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
-		Name: "payment", Version: 2, Kinds: []detectors.Kind{detectors.PaymentCard, detectors.IBAN},
+		Name: "payment", Version: 3, Kinds: []detectors.Kind{detectors.PaymentCard, detectors.IBAN},
 		Finds:   "payment card numbers and IBANs whose check digits are right, and labelled ones that are mistyped; test numbers are marked as dummies",
 		Example: "4111 1111 1111 1111",
 	}

@@ -55,7 +55,7 @@ func New(o Options) *Detector {
 // Info says what the detector finds.
 func (d *Detector) Info() detectors.Info {
 	return detectors.Info{
-		Name: "phone", Version: 2, Kinds: []detectors.Kind{detectors.Phone},
+		Name: "phone", Version: 3, Kinds: []detectors.Kind{detectors.Phone},
 		Finds:   "telephone numbers of every region, with extensions; numbers reserved for fiction are marked as dummies",
 		Example: "+44 20 7946 0018",
 	}
