@@ -28,7 +28,13 @@ func (s *scan) entryOf(o sources.Object, res *Result, att Attribution) *reports.
 	if len(res.Findings) == 0 {
 		return e
 	}
-	e.Findings = make([]reports.Finding, len(res.Findings))
+	if n := len(res.Findings); n > fewFindings {
+		e.Findings = s.spare.take(n)
+	}
+	if e.Findings == nil {
+		e.Findings = make([]reports.Finding, 0, len(res.Findings))
+	}
+	e.Findings = e.Findings[:len(res.Findings)]
 	m := entryMaker{scan: s, who: newIdentity(att.Identity)}
 	if len(res.Findings) > fewFindings {
 		m.ids.make(len(res.Findings))

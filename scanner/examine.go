@@ -40,9 +40,10 @@ type Examiner struct {
 
 	once   sync.Once
 	chosen *selectors
-	walks  sync.Pool // of *walk, with the scratch of one that has ended
-	large  sync.Pool // of *[]Found, empty, with room for more than crowd
-	lent   sync.Pool // of *media.Scratch
+	walks  sync.Pool     // of *walk, with the scratch of one that has ended
+	large  spares[Found] // with room for more than crowd
+	texts  spares[byte]
+	cells  spares[detectors.Cell]
 }
 
 // maxRecycled is how many findings the memory kept for those of other objects takes.
@@ -51,7 +52,7 @@ const maxRecycled = 16 << 10
 // recycle takes back the memory of findings.
 func (e *Examiner) recycle(all []Found) {
 	if cap(all) <= maxRecycled {
-		e.large.Put(&all)
+		e.large.give(all)
 	}
 }
 
@@ -572,8 +573,8 @@ func (w *walk) grow(n int) {
 		return
 	}
 	if len(have)+n > crowd {
-		if all, ok := w.e.large.Get().(*[]Found); ok && cap(*all) >= len(have)+n {
-			w.res.Findings = append(*all, have...)
+		if all := w.e.large.take(len(have) + n); all != nil {
+			w.res.Findings = append(all, have...)
 			return
 		}
 	}

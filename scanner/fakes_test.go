@@ -347,7 +347,10 @@ func (m *memRecorder) Commit(_ context.Context, b Batch) error {
 	m.largest = max(m.largest, len(b.Records)+len(b.Gone))
 	m.written += len(b.Records)
 	for _, r := range b.Records {
-		m.records[Ref{r.Entry.Source, r.Entry.Key, r.Entry.Version}] = r
+		e := *r.Entry
+		e.Findings = slices.Clone(e.Findings)
+		r.Entry = &e
+		m.records[Ref{e.Source, e.Key, e.Version}] = r
 	}
 	for _, ref := range b.Gone {
 		delete(m.records, ref)

@@ -48,21 +48,23 @@ func (f *frame) Hold() (func(), error) { return f.w.hold() }
 
 // Lend gives memory for text, of a walk that has ended.
 func (f *frame) Lend() *media.Scratch {
-	if s, ok := f.w.e.lent.Get().(*media.Scratch); ok {
-		return s
-	}
-	return new(media.Scratch)
+	return &media.Scratch{Text: f.w.e.texts.take(0), Cells: f.w.e.cells.take(0)}
 }
 
-// maxLent is how many cells the memory that is kept for other texts takes.
-const maxLent = 64 << 10
+// Memory that is kept for other texts takes at most so much.
+const (
+	maxCells = 64 << 10
+	maxText  = 512 << 10 // bytes
+)
 
 // TakeBack keeps the memory for another walk.
 func (f *frame) TakeBack(s *media.Scratch) {
-	if cap(s.Cells) > maxLent {
-		s.Cells = nil
+	if n := cap(s.Cells); n > 0 && n <= maxCells {
+		f.w.e.cells.give(s.Cells[:0])
 	}
-	f.w.e.lent.Put(s)
+	if n := cap(s.Text); n > 0 && n <= maxText {
+		f.w.e.texts.give(s.Text[:0])
+	}
 }
 
 // Picture is that of the container being walked: its metadata blocks share it.

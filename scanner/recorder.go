@@ -15,7 +15,8 @@ type Recorder interface {
 	// Version). It may miss what is committed while it runs.
 	Stored(ctx context.Context, source string) iter.Seq2[Stored, error]
 	// Commit writes one batch in one transaction: all of it or nothing. An entry
-	// replaces what the record held of the same (Source, Key, Version).
+	// replaces what the record held of the same (Source, Key, Version). Nothing of
+	// the findings in it may be kept: their memory is used again.
 	Commit(ctx context.Context, b Batch) error
 }
 

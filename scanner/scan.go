@@ -38,7 +38,7 @@ type Config struct {
 	Tick <-chan time.Time
 
 	// Progress is called for every recorded object and at every Tick, by one
-	// goroutine. nil for none.
+	// goroutine. nil for none. It keeps no finding of an entry.
 	Progress func(Event)
 
 	maxGone int // 0 is maxGone; tests make it less
@@ -122,6 +122,7 @@ type scan struct {
 	Config
 	prints  *Fingerprints // nil without a key
 	hidden  memory
+	spare   spares[reports.Finding]
 	sources []*source
 	done    chan done
 

@@ -92,8 +92,11 @@ func (w *writer) commit(ctx context.Context) error {
 			}
 		}
 		s.report(r.Entry)
+		if n := cap(r.Entry.Findings); n > fewFindings && n <= maxBatchFindings {
+			s.spare.give(r.Entry.Findings)
+		}
 	}
-	// The Recorder may have kept the slices; the next batch gets its own.
+	// The Recorder may have kept the records; the next batch gets its own.
 	w.batch, w.findings = Batch{}, 0
 	return nil
 }

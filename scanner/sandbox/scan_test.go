@@ -61,7 +61,9 @@ func (r *record) Commit(_ context.Context, b scanner.Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range b.Records {
-		r.entries[x.Entry.Key] = x.Entry
+		e := *x.Entry
+		e.Findings = slices.Clone(e.Findings)
+		r.entries[e.Key] = &e
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ import (
 // from outside, UTF-8 or not; only what JSON forbids in a string is escaped. The
 // views found and finding, and migrations, know the places.
 
+// mostFindings is for how many findings room is made before they are read.
+const mostFindings = 100_000
+
 // errPacked is of a list that this program did not write.
 var errPacked = errors.New("record: a list of findings is damaged: scan into another file with --record")
 
@@ -116,13 +119,16 @@ func appendString(b []byte, s string) []byte {
 }
 
 // unpack gives the findings of a list; judge tells what a judgement says. Brief
-// findings have nothing but that.
-func unpack(list string, brief bool, judge func(int64, *reports.Finding) error) ([]reports.Finding, error) {
+// findings have nothing but that. They are put into the memory of into, where that is enough.
+func unpack(list string, brief bool, judge func(int64, *reports.Finding) error, into []reports.Finding) ([]reports.Finding, error) {
 	if list == "" || list == "[]" {
 		return nil, nil
 	}
 	p := packed{s: list}
-	all := make([]reports.Finding, 0, min(1+strings.Count(list, "],["), 1<<10))
+	all := into[:0]
+	if n := min(1+strings.Count(list, "],["), mostFindings); cap(all) < n {
+		all = make([]reports.Finding, 0, n)
+	}
 	for p.take('['); !p.bad; {
 		var f reports.Finding
 		p.take('[')
@@ -358,12 +364,29 @@ func (p *packed) skip() {
 			}
 			depth--
 		case '"':
-			for i++; i < len(p.s) && p.s[i] != '"'; i++ {
-				if p.s[i] == '\\' {
-					i++
-				}
+			n := closing(p.s[i+1:])
+			if n < 0 {
+				p.fail()
+				return
 			}
+			i += n + 1
 		}
 	}
 	p.fail()
+}
+
+// closing is where the quote stands that ends a string, which s begins behind its
+// first quote; -1 if none does.
+func closing(s string) int {
+	for from := 0; ; {
+		n := strings.IndexByte(s[from:], '"')
+		if n < 0 {
+			return -1
+		}
+		n += from
+		if whole := strings.TrimRight(s[from:n], `\`); (n-from-len(whole))%2 == 0 {
+			return n
+		}
+		from = n + 1
+	}
 }

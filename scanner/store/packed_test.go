@@ -41,7 +41,7 @@ func TestUnpackGivesBackWhatWasPacked(t *testing.T) {
 	want := hostile()
 	var said []int64
 	judge := func(n int64, _ *reports.Finding) error { said = append(said, n); return nil }
-	got, err := unpack(packAll(want), false, judge)
+	got, err := unpack(packAll(want), false, judge, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestUnpackGivesBackWhatWasPacked(t *testing.T) {
 	}
 	full := said
 	said = nil
-	brief, err := unpack(packAll(want), true, judge)
+	brief, err := unpack(packAll(want), true, judge, nil)
 	if err != nil || len(brief) != len(want) {
 		t.Fatalf("%d brief findings, %v", len(brief), err)
 	}
@@ -64,13 +64,13 @@ func TestUnpackRefusesDamage(t *testing.T) {
 	whole := packAll(hostile())
 	for n := 1; n < len(whole); n++ {
 		for _, brief := range []bool{false, true} {
-			if _, err := unpack(whole[:n], brief, unjudged); err != errPacked {
+			if _, err := unpack(whole[:n], brief, unjudged, nil); err != errPacked {
 				t.Fatalf("cut at %d: %v", n, err)
 			}
 		}
 	}
 	for _, s := range []string{"x", "[1]", "[[]]", "{}", `[["a"]]`, `[[1,"a"]]`, `[[1,"a","b","c","d","e","\q"]]`, `[[1,"a","b","c","d","e","f",1.5,2]]`, whole + "x"} {
-		if _, err := unpack(s, false, unjudged); err != errPacked {
+		if _, err := unpack(s, false, unjudged, nil); err != errPacked {
 			t.Errorf("%q: %v", s, err)
 		}
 	}

@@ -87,7 +87,7 @@ func (p *prints) drop(ctx context.Context, object int64, list string) error {
 	if p == nil {
 		return nil
 	}
-	findings, err := unpack(list, false, unjudged)
+	findings, err := unpack(list, false, unjudged, nil)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (c direct) makePrinted(ctx context.Context) error {
 		}
 		p := &prints{put: put}
 		err = objects.each(ctx, row[:], func() (bool, error) {
-			findings, err := unpack(text(row[1]), false, unjudged)
+			findings, err := unpack(text(row[1]), false, unjudged, nil)
 			if err == nil {
 				err = p.add(ctx, integer(row[0]), findings)
 			}
@@ -198,7 +198,7 @@ func lookThrough(ctx context.Context, tx *sql.Tx, words []string, is func(*repor
 			continue
 		}
 		c.key = string(key)
-		findings, err := unpack(string(list), false, unjudged)
+		findings, err := unpack(string(list), false, unjudged, nil)
 		if err != nil {
 			return err
 		}

@@ -147,7 +147,7 @@ func oneEntry(ctx context.Context, tx *sql.Tx, id int64, said *judgements) (*rep
 	if !objects.Next() {
 		return nil, cmp.Or(objects.Err(), fmt.Errorf("record: an object is gone: run `habeas scan` again"))
 	}
-	return scanObject(objects, false, said)
+	return scanObject(objects, false, said, nil)
 }
 
 // Owners counts the owners, and the objects of none, in whose objects a value

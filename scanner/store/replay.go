@@ -86,10 +86,14 @@ func (d *DB) entries(ctx context.Context, order string, brief bool, fn func(*rep
 		return err
 	}
 	defer beside.close()
+	var room []reports.Finding
 	for objects.Next() {
-		e, err := scanObject(objects, brief, said)
+		e, err := scanObject(objects, brief, said, room)
 		if err != nil {
 			return err
+		}
+		if brief && cap(e.Findings) > cap(room) {
+			room = e.Findings
 		}
 		if e.SidecarOf, err = beside.of(ctx, e.Source, e.Key); err != nil {
 			return err
@@ -102,8 +106,8 @@ func (d *DB) entries(ctx context.Context, order string, brief bool, fn func(*rep
 }
 
 // scanObject reads a row of objectColumns. Of the findings of a brief entry only
-// the judgements are there.
-func scanObject(rows *sql.Rows, brief bool, said *judgements) (*reports.Entry, error) {
+// the judgements are there, in the memory of room where that is enough.
+func scanObject(rows *sql.Rows, brief bool, said *judgements, room []reports.Finding) (*reports.Entry, error) {
 	var modified int64
 	var key []byte
 	var coverage string
@@ -126,7 +130,7 @@ func scanObject(rows *sql.Rows, brief bool, said *judgements) (*reports.Entry, e
 			return nil, err
 		}
 	}
-	e.Findings, err = unpack(findings.String, brief, said.judge)
+	e.Findings, err = unpack(findings.String, brief, said.judge, room)
 	return e, err
 }
 
