@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"habeas/reports"
+	"habeas/scanner/media"
 )
 
 // Codes that the engine gives itself; the others come from sources.Error and
@@ -23,6 +24,10 @@ const (
 	ReasonCrashed = codeCrashed
 	ReasonTime    = codeLimitTime
 )
+
+// ReasonElsewhere is what an Examiner reports of an object that it left to another
+// one: a Runner that has such Examiners has the object examined there.
+const ReasonElsewhere = string(media.Elsewhere)
 
 // unread is the coverage of an object of which nothing was read, by the reason:
 // skipped where not reading it is as it should be and no retry would help,

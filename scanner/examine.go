@@ -441,6 +441,9 @@ func (w *walk) stop(path, code string) error {
 
 // note records a reason.
 func (w *walk) note(path, code string) {
+	if code == ReasonElsewhere && w.stopped == nil {
+		w.stopped = errStop
+	}
 	r := reports.Reason{Code: code, Part: clean(path)}
 	if len(w.noted) >= maxReasons {
 		r.Part = ""

@@ -262,6 +262,15 @@ func TestExamineViews(t *testing.T) {
 	}
 }
 
+// An object that is left to another Examiner is not looked at any further.
+func TestExamineLeaves(t *testing.T) {
+	e := &Examiner{Formats: []media.Format{lines{name: "lines"}}, Detectors: []detectors.Detector{words{}}}
+	got := examine(t, e, Subject{}, "lines\nproblem doc elsewhere\ntext more email:ana\n")
+	if !strings.Contains(got, ReasonElsewhere) || strings.Contains(got, "=ana") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestManyReasonsAreBounded(t *testing.T) {
 	var b strings.Builder
 	for i := range 1_000 {

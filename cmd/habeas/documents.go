@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
+	"habeas/reports"
 	"habeas/scanner"
 	"habeas/scanner/media"
 	"habeas/scanner/sandbox"
@@ -17,8 +19,8 @@ import (
 // documents examines PDF files in workers of their own. Those load the compiled
 // code of a large parser before they give up opening files, which takes a tenth
 // of a second and 50 MB: workers that meet no document shall not pay that. Where
-// a document is inside something else, or does not say that it is one, the other
-// workers compile the parser themselves, which takes seconds.
+// a document is inside something else, or does not say that it is one, the others
+// leave the whole object to them.
 type documents struct {
 	scanner.Runner // of everything else
 	start          func() (scanner.Runner, error)
@@ -28,13 +30,23 @@ type documents struct {
 func (d documents) Run(ctx context.Context, job scanner.Job, content io.ReaderAt) (scanner.Result, error) {
 	switch strings.ToLower(filepath.Ext(job.Key)) {
 	case ".pdf", ".ai":
-		r, err := d.start()
-		if err != nil {
-			return scanner.Result{}, err
-		}
-		return r.Run(ctx, job, content)
+		return d.read(ctx, job, content)
 	}
-	return d.Runner.Run(ctx, job, content)
+	res, err := d.Runner.Run(ctx, job, content)
+	if err != nil || !slices.ContainsFunc(res.Reasons, func(r reports.Reason) bool { return r.Code == scanner.ReasonElsewhere }) {
+		return res, err
+	}
+	res.Release()
+	return d.read(ctx, job, content)
+}
+
+// read examines the object in the workers for documents.
+func (d documents) read(ctx context.Context, job scanner.Job, content io.ReaderAt) (scanner.Result, error) {
+	r, err := d.start()
+	if err != nil {
+		return scanner.Result{}, err
+	}
+	return r.Run(ctx, job, content)
 }
 
 // withDocuments puts documents before runner. Its workers are those of cfg, with
@@ -119,6 +131,15 @@ func warm(formats []media.Format, dir string, patient bool) {
 		if w, ok := f.(media.Warmer); ok {
 			w.KeepIn(dir)
 			_ = w.Warm(patient) // a walk tries again, and says so if it can't
+		}
+	}
+}
+
+// leaveDocuments has the formats that take long to start leave objects to others.
+func leaveDocuments(formats []media.Format) {
+	for _, f := range formats {
+		if w, ok := f.(media.Warmer); ok {
+			w.Leave()
 		}
 	}
 }

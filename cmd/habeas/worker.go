@@ -24,7 +24,7 @@ func (a *app) workerCommand() *cobra.Command {
 	var countries []string
 	var rulesFile string
 	var compiled string
-	var onlyCompile, small, copies bool
+	var onlyCompile, leave, small, copies bool
 	var seen pixelFlags
 	c := &cobra.Command{
 		Use:    workerName,
@@ -42,6 +42,9 @@ func (a *app) workerCommand() *cobra.Command {
 			if compiled != "" {
 				// A page can be drawn for minutes, longer than a job without pictures takes.
 				warm(e.Formats, compiled, l.pixels != nil)
+			}
+			if leave {
+				leaveDocuments(e.Formats)
 			}
 			if onlyCompile {
 				return nil
@@ -78,6 +81,7 @@ func (a *app) workerCommand() *cobra.Command {
 	c.Flags().StringVar(&rulesFile, "rules", "", "")
 	c.Flags().StringVar(&compiled, "compiled", "", "")
 	c.Flags().BoolVar(&onlyCompile, "only-compile", false, "")
+	c.Flags().BoolVar(&leave, "leave-documents", false, "")
 	seen.add(c)
 	c.Flags().StringVar(&seen.tesseract, "tesseract", "", "")
 	c.Flags().StringVar(&seen.ffmpeg, "ffmpeg", "", "")
@@ -128,7 +132,9 @@ func (a *app) runner(workers int, inProcess bool, l look) (scanner.Runner, func(
 	if l.pixels != nil {
 		cfg.Time = media.MaxObjectTime + media.MaxPixelTime
 	}
-	pool, err := sandbox.NewPool(cfg)
+	others := cfg
+	others.Command = append(command[:len(command):len(command)], "--leave-documents")
+	pool, err := sandbox.NewPool(others)
 	if err != nil {
 		return nil, nil, err
 	}

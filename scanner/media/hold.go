@@ -20,7 +20,7 @@ func Hold(v Visitor) (release func(), err error) {
 }
 
 // Warmer is an optional ability of a Format whose first walk in a process takes
-// seconds. Both methods are called before any walk.
+// seconds. Its methods are called before any walk.
 type Warmer interface {
 	// KeepIn names a folder, of this user alone, for what can be kept from one
 	// process to the next. Nothing of any object goes there.
@@ -29,4 +29,11 @@ type Warmer interface {
 	// file later. Unless patient, walks are then ended from outside where they take
 	// too long; a patient one ends what takes too long itself, at a price.
 	Warm(patient bool) error
+	// Leave has walks that need what Warm does report Elsewhere instead of doing it.
+	Leave()
 }
+
+// Elsewhere is the Reason with which a walk leaves the whole object to a process
+// that is made for it. It ends the examination at once and goes no further than the
+// Runner, which has the object examined there: no report knows it.
+const Elsewhere Reason = "elsewhere"

@@ -120,7 +120,7 @@ func (f *Format) drawPage(w *walk, doc io.ReaderAt, size int64, index int) (imag
 func (e *engine) draw(doc io.ReaderAt, size int64, index, total int, withoutText bool) (image.Image, media.Reason) {
 	in, memory, err := e.instance(drawTime)
 	if err != nil {
-		return nil, media.Unsupported
+		return nil, media.ReasonOf(err)
 	}
 	r := &lease{r: io.NewSectionReader(doc, 0, size)}
 	s := &session{in: in, b: &batch{}}

@@ -48,6 +48,7 @@ type engine struct {
 	pool    pdfium.Pool
 	memory  memories
 	failed  bool
+	leave   bool // documents are read by another process
 	careful bool // it can be interrupted, at four times the cost
 	place   chan struct{}
 }
@@ -60,6 +61,9 @@ func (e *engine) start(careful bool) (pdfium.Pool, error) {
 	defer e.mu.Unlock()
 	if e.pool != nil {
 		return e.pool, nil
+	}
+	if e.leave {
+		return nil, media.Stop("", media.Elsewhere)
 	}
 	if e.failed {
 		return nil, errEngine
@@ -78,7 +82,7 @@ func (e *engine) start(careful bool) (pdfium.Pool, error) {
 
 // errEngine says that PDFium can't be had here; why is nobody's business who
 // only wanted a document read.
-var errEngine = errors.New("pdf: the engine does not start")
+var errEngine = media.Stop("", media.Unsupported)
 
 func (e *engine) compile(careful bool, cache string) (pdfium.Pool, error) {
 	c := wazero.NewRuntimeConfig().
@@ -120,7 +124,7 @@ func (e *engine) instance(wait time.Duration) (pdfium.Pdfium, *memory, error) {
 	m := e.memory.last
 	if err != nil {
 		m.release()
-		return nil, nil, err
+		return nil, nil, errEngine
 	}
 	return in, m, nil
 }
@@ -148,7 +152,7 @@ func (e *engine) read(doc io.ReaderAt, size int64, from int, want func(page, tot
 	b := batch{next: from}
 	in, memory, err := e.instance(batchTime)
 	if err != nil {
-		b.reason = media.Unsupported
+		b.reason = media.ReasonOf(err)
 		return b
 	}
 	r := &lease{r: io.NewSectionReader(doc, 0, size)}

@@ -83,6 +83,13 @@ func (f *Format) Warm(patient bool) error {
 	return err
 }
 
+// Leave implements media.Warmer.
+func (f *Format) Leave() {
+	f.engine.mu.Lock()
+	f.engine.leave = true
+	f.engine.mu.Unlock()
+}
+
 // Walk implements media.Format.
 func (f *Format) Walk(r io.ReaderAt, size int64, v media.Visitor) error {
 	src := newSource(r, size)

@@ -254,3 +254,14 @@ func BenchmarkWalk(b *testing.B) {
 }
 
 var _ io.ReaderAt = (*patched)(nil)
+
+// A process that leaves documents to another says so of those that have text, and
+// reads what needs no engine.
+func TestLeave(t *testing.T) {
+	f := New()
+	f.Leave()
+	v := mediatest.Walk(t, f, basic("text@example.org").end(ends).Bytes())
+	if got := v.Reasons(); !slices.Contains(got, media.Elsewhere) {
+		t.Errorf("reasons %v, want %s among them", got, media.Elsewhere)
+	}
+}
