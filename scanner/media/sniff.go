@@ -57,6 +57,7 @@ var otherMagics = []struct {
 	{0, "bplist0", "application/x-bplist"},
 	{0, "\x37\x7f\x06\x82", "application/x-sqlite3-wal"}, {0, "\x37\x7f\x06\x83", "application/x-sqlite3-wal"}, {0, "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "application/x-sqlite3-journal"},
 	{8, ".FIT", "application/vnd.ant.fit"},
+	{0, "\x00\x05\x16\x07\x00", "multipart/appledouble"}, {0, "\x00\x05\x16\x00\x00", "application/applefile"},
 	{40, " EMF", "image/emf"},
 	{0, "\xd7\xcd\xc6\x9a", "image/wmf"}, {0, "\x01\x00\x09\x00\x00\x03", "image/wmf"}, {0, "\x02\x00\x09\x00\x00\x03", "image/wmf"},
 }

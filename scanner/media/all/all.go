@@ -5,6 +5,7 @@ package all
 import (
 	"habeas/scanner/media"
 	"habeas/scanner/media/accesslog"
+	"habeas/scanner/media/appledouble"
 	"habeas/scanner/media/ar"
 	"habeas/scanner/media/asf"
 	"habeas/scanner/media/bmp"
@@ -24,6 +25,7 @@ import (
 	"habeas/scanner/media/jp2"
 	"habeas/scanner/media/jpeg"
 	"habeas/scanner/media/json"
+	"habeas/scanner/media/lnk"
 	"habeas/scanner/media/mail"
 	"habeas/scanner/media/metafile"
 	"habeas/scanner/media/office"
@@ -95,6 +97,8 @@ func Formats() []media.Format {
 		raw.New(),
 		dicom.New(),
 		fit.New(),
+		lnk.New(),
+		appledouble.New(),
 		bmp.New(),
 		bmp.NewIcon(),
 		metafile.New(),
