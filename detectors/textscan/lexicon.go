@@ -325,11 +325,24 @@ func (r *Reader) Any(lists uint32, from, to int) bool {
 // Hot marks the bytes of the block at base, a multiple of Block, that Near reports a
 // word for: bit i stands for text[base+i]. It may mark others.
 func (r *Reader) Hot(lists uint32, base int) (m uint64) {
-	if !r.Any(lists, base-Block, base+Block) {
+	l, in, block := &r.ix.words, lists&r.own<<r.shift, base/Block
+	if l.lexicon != r.lexicon {
+		r.ix.use(r.lexicon)
+	}
+	if l.blocks[block].n == 0 {
+		r.ix.readBlock(block)
+	}
+	all := l.blocks[block].lists
+	if block > 0 {
+		if l.blocks[block-1].n == 0 {
+			r.ix.readBlock(block - 1)
+		}
+		all |= l.blocks[block-1].lists
+	}
+	if all&in == 0 {
 		return 0 // nearly always
 	}
-	l, in := &r.ix.words, lists&r.own<<r.shift
-	for b := base / Block; b >= max(base/Block-1, 0); b-- {
+	for b := block; b >= max(block-1, 0); b-- {
 		at := l.blocks[b]
 		if at.lists&in == 0 {
 			continue
@@ -491,13 +504,13 @@ func (ix *Index) readBlock(b int) {
 		copy(last[:], text[base:])
 	}
 	// Which may be more is told for all first, without a branch that is hard to foresee.
-	n := 0
+	n, gate, pass := 0, &l.gate, high|inner
 	var some [Block]uint8
 	for m := begins | high; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
 		h := gateHash(keyOf(uint32(lettersAt(bytes, letters, next, k))))
 		some[n&(Block-1)] = uint8(k)
-		n += int((l.gate[h/64]>>(h&63) | (high|inner)>>k) & 1)
+		n += int((gate[h/64]>>(h&63) | pass>>k) & 1)
 	}
 	for _, k := range some[:n] {
 		if high>>k&1 != 0 {
