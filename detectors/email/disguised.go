@@ -27,8 +27,8 @@ const (
 )
 
 // newDisguise finds the marks from which disguised looks around, " dot " first, then
-// the words of foreign, then the others: in this order the finder makes groups of
-// their beginnings which stop it next to nowhere else.
+// the words of foreign, then the others. The groups that the finder makes of their
+// beginnings stop it next to nowhere else: one pass does for all.
 func newDisguise() *textscan.Finder {
 	words := append([]string{" dot "}, foreign...)
 	return textscan.NewFinder(append(words, "(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "[@]", "(@)", " @ ", "(dot)", "[dot]", "{dot}", "<dot>", "[.]", "(.)", "[ dot ]", "( dot )")...)

@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strings"
 )
 
 // Finder finds words in text, whatever the case of their ASCII letters. It is
@@ -33,20 +32,20 @@ type starts struct {
 // which costs speed only, as do beginnings that are frequent in texts.
 func NewFinder(words ...string) *Finder {
 	f := &Finder{words: words}
-	groups := map[string]int{}
+	var begins []string
 	for i, w := range words {
 		if len(w) < 3 {
 			continue
 		}
-		begin := w[:min(len(w), startLen)]
-		if _, ok := groups[begin]; !ok {
-			g := f.bestGroup(begin)
-			groups[begin] = g
-			f.add(begin, 1<<g)
+		if begin := w[:min(len(w), startLen)]; !slices.Contains(begins, begin) {
+			begins = append(begins, begin)
 		}
 		for _, b := range slices.Compact([]byte{w[0], upper(w[0])}) {
 			f.byFirst[b] = append(f.byFirst[b], uint16(i))
 		}
+	}
+	for i, g := range grouped(begins) {
+		f.add(begins[i], 1<<g)
 	}
 	for _, list := range f.byFirst {
 		slices.SortStableFunc(list, func(a, b uint16) int { return len(words[b]) - len(words[a]) })
@@ -54,41 +53,89 @@ func NewFinder(words ...string) *Finder {
 	return f
 }
 
-// bestGroup is the group in which a beginning adds the fewest false stops: words
-// of one group also stop the scan where the bytes of one follow those of another.
-func (f *Finder) bestGroup(begin string) (best int) {
-	least := math.Inf(1)
-	for g := range 8 {
-		before, after := 1.0, 1.0
-		for k := range startLen {
-			old, sum := 0.0, 0.0
-			for b := range 128 {
-				in := f.groups[k][b]>>g&1 != 0
-				if in {
-					old += frequency(byte(b))
-				}
-				if in || k >= len(begin) || Fold(byte(b)) == begin[k] {
-					sum += frequency(byte(b))
+// numGroups is how many groups the tables have bits for.
+const numGroups = 8
+
+// grouped puts each beginning into a group, so that few places of texts stop the scan
+// for nothing: words of one group also do where the bytes of one follow those of
+// another. Each goes where it adds least, and moves on while that gains anything.
+func grouped(begins []string) []int {
+	of := make([]int, len(begins))
+	for i := range of {
+		of[i] = -1
+	}
+	for range 8 {
+		moved := false
+		for i, b := range begins {
+			was := of[i]
+			of[i] = -1
+			best, least := 0, math.Inf(1)
+			for g := range numGroups {
+				if more := stops(begins, of, g, b) - stops(begins, of, g, ""); more < least*0.999 {
+					best, least = g, more
 				}
 			}
-			before, after = before*old, after*sum
+			of[i] = best
+			moved = moved || best != was
 		}
-		if after-before < least {
-			best, least = g, after-before
+		if !moved {
+			break
 		}
 	}
-	return best
+	return of
 }
 
-// frequency is about how often b stands in texts, in percent.
-func frequency(b byte) float64 {
-	for i, list := range []string{" e", "taoinshr", "ldcumwfgpyb", "vk,.\n"} {
-		if strings.IndexByte(list, b) >= 0 {
-			return []float64{12, 6, 2.5, 1}[i]
+// stops is about how often group g stops the scan, with one more beginning in it if
+// that is not "".
+func stops(begins []string, of []int, g int, more string) float64 {
+	var in [startLen][4]uint64 // the bytes, as bits
+	short, n := false, 0
+	put := func(b string) {
+		n++
+		short = short || len(b) < startLen
+		for k := range len(b) {
+			in[k][b[k]/64] |= 1 << (b[k] % 64)
 		}
 	}
-	return 0.2
+	for i, b := range begins {
+		if of[i] == g {
+			put(b)
+		}
+	}
+	if more != "" {
+		put(more)
+	}
+	if n == 0 {
+		return 0
+	}
+	p := 1.0
+	for k := range startLen {
+		if k == startLen-1 && short {
+			break
+		}
+		sum := 0.0
+		for half, m := range in[k] {
+			for ; m != 0; m &= m - 1 {
+				sum += frequencies[64*half+bits.TrailingZeros64(m)]
+			}
+		}
+		p *= sum
+	}
+	return p
 }
+
+// frequencies are about how often a byte stands in texts, in either case.
+var frequencies = func() (t [256]float64) {
+	for b := range t {
+		t[b] = 0.002
+	}
+	for i, list := range []string{" e", "taoinshr", "ldcumwfgpyb", "vk,.\n"} {
+		for _, b := range []byte(list) {
+			t[b] = []float64{0.12, 0.06, 0.025, 0.01}[i]
+		}
+	}
+	return t
+}()
 
 // add puts a beginning of three or four bytes into a group.
 func (f *Finder) add(begin string, group uint8) {
