@@ -40,7 +40,7 @@ func NewSharing(words *textscan.Lexicon) *Detector {
 // Info says what the detector finds.
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
-		Name: "identity", Version: 3,
+		Name: "identity", Version: 4,
 		Kinds:   []detectors.Kind{detectors.NationalID, detectors.BankAccount, detectors.Passport, detectors.DrivingLicence, detectors.DateOfBirth},
 		Finds:   "national identity, social security and tax numbers of persons, passports and their machine-readable zones, driving licences, bank accounts that are no IBAN, dates of birth",
 		Example: "date of birth: 1970-01-31",

@@ -34,6 +34,8 @@ func schemeOf(word string) (licenceScheme, bool) {
 }
 
 // cnh is the pair of check digits of a Carteira Nacional de Habilitação of Brazil.
+// Published descriptions differ where the first sum leaves 10, and for the second
+// too: the second digit is then 8 or 0. Both are taken.
 func cnh(s []byte) bool {
 	if !allDigits(s) || strings.Count(string(s), string(s[:1])) == len(s) {
 		return false
@@ -42,8 +44,9 @@ func cnh(s []byte) bool {
 	if first == 10 {
 		first, less = 0, 2
 	}
-	second := (weighted(s, 1, 2, 3, 4, 5, 6, 7, 8, 9)%11 - less + 11) % 11
-	return first == digit(s, 9) && second%10 == digit(s, 10)
+	rest := weighted(s, 1, 2, 3, 4, 5, 6, 7, 8, 9) % 11
+	second := (rest - less + 11) % 11
+	return first == digit(s, 9) && (second%10 == digit(s, 10) || rest == 10 && s[10] == '0')
 }
 
 // fuehrerschein is the check character of a German licence, the last but one.
@@ -59,13 +62,13 @@ func fuehrerschein(s []byte) bool {
 	return "0123456789X"[sum%11] == s[9]
 }
 
-// menkyo is the check digit of a Japanese licence, the last but one.
+// menkyo is the check digit of a Japanese licence, the last but one: what is missing
+// to a multiple of 11, of which the last digit counts (11 gives 1, 10 gives 0).
 func menkyo(s []byte) bool {
 	if !allDigits(s) {
 		return false
 	}
-	c := 11 - weighted(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11
-	return c%11 < 10 && c%11 == digit(s, 10) || c >= 10 && s[10] == '0'
+	return (11-weighted(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11)%10 == digit(s, 10)
 }
 
 func allDigits(s []byte) bool {

@@ -25,7 +25,7 @@ func New() detectors.Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name:    "person",
-		Version: 4,
+		Version: 5,
 		Kinds:   []detectors.Kind{detectors.Name},
 		Finds:   "names of creators, camera owners, copyright holders, authors and editors in Exif, IPTC, XMP and document fields, and of people in text, by titles and lists of names",
 		Example: "Artist: Ana Silva",

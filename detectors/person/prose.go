@@ -34,6 +34,7 @@ func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding))
 	s := scan{text: p.Text, ix: ix, found: found}
 	if ix.HasHigh() {
 		s.eastern(ix)
+		s.southern(ix)
 	}
 	var inWord, carry, ends uint64 // what the block before leaves
 	for w := 1; w <= ix.Blocks(); w++ {
