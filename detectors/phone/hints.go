@@ -105,17 +105,16 @@ func (s *scan) byDomains() {
 		s.domainAt(at)
 	}
 	n := 0
-	wSet.Rows(s.text, 3, func(i int) (next int) {
-		if n < maxHints && textscan.Byte(s.text, i+3) == '.' {
-			n++
-			s.domainAt(i + 4)
-			return i + 4
+	for w := 1; w <= s.ix.Blocks() && n < maxHints; w++ {
+		x, y := s.ix.Letter[w-1], s.ix.Letter[w]
+		for m := s.ix.Dot[w] & (y<<1 | x>>63) & (y<<2 | x>>62) & (y<<3 | x>>61); m != 0 && n < maxHints; m &= m - 1 {
+			if i := (w-1)*textscan.Block + bits.TrailingZeros64(m); string(s.text[i-3:i]) == "www" {
+				n++
+				s.domainAt(i + 1)
+			}
 		}
-		return i + 1
-	})
+	}
 }
-
-var wSet = textscan.NewSet("w", false)
 
 // domainAt adds the country of the top-level domain of the name at i.
 func (s *scan) domainAt(i int) {
@@ -151,8 +150,16 @@ var marks = [...]struct {
 // byMarks adds the regions of currencies and of scripts that one country writes.
 func (s *scan) byMarks() {
 	var seen uint32
-	if i := bytes.Index(s.text, []byte("R$")); i >= 0 {
-		seen = markAt(s.text, i+1)
+	for at := 0; at < len(s.text); {
+		i := bytes.IndexByte(s.text[at:], '$')
+		if i < 0 {
+			break
+		}
+		if at += i; textscan.Byte(s.text, at-1) == 'R' {
+			seen = markAt(s.text, at)
+			break
+		}
+		at++
 	}
 	for w := 1; w <= s.ix.Blocks(); w++ {
 		for m := s.ix.High[w]; m != 0; m &= m - 1 {
