@@ -107,6 +107,9 @@ func (w *walk) storage(i int, path string, depth int) error {
 			}
 		}
 	}
+	if err := w.catalog(i, path); err != nil {
+		return err
+	}
 	for _, n := range w.c.entries[i].children {
 		if w.done[n] {
 			continue
@@ -184,6 +187,8 @@ func (w *walk) stream(e *entry, path string) error {
 	switch {
 	case isFile(b):
 		return w.nested(path, b)
+	case len(b) > 15 && u32(b) == 12 && string(b[12:15]) == "\xff\xd8\xff": // a thumbnail that no catalog names
+		return w.nested(path, b[12:])
 	case e.name == "Pictures" || e.name == "Data":
 		return w.pictures(b, path)
 	}

@@ -43,6 +43,12 @@ const (
 	wmf = "\x01\x00\x09\x00\x00\x03 a WMF, drawn"
 )
 
+// thumb is an entry of the catalog of Thumbs.db.
+func thumb(id int, name string) string {
+	data := le32(id) + "\x00\x80\x3e\xd5\xde\xb1\x9d\x01" + wide(name) + "\x00\x00\x00\x00"
+	return le32(4+len(data)) + data
+}
+
 // drawn is a record of a metafile ([MS-ODRAW] 2.2.24): more is a second identifier,
 // or none.
 func drawn(instance, kind int, more, packing, data string) string {
@@ -80,6 +86,8 @@ func samples() map[string][]byte {
 			drawn(0x3d4, 0xf01a, "", "\x00", "no zlib")+"\x40\x3d\x1a\xf0 by chance"),
 			storage("ObjectPool", storage("_1", stream("\x02OlePres000", le32(0xffffffff, 3, 4)+strings.Repeat("\x00", 24)+le32(len(wmf))+wmf)),
 				storage("_2", stream("\x02OlePres000", le32(0xffffffff, 8, 8, 7)+strings.Repeat("\x00", 24)+le32(52)+le32(40, 1, 1)+le16(1, 1)+le32(0, 4, 0, 0, 0, 0)+le32(0, 0xffffff, 0x80)))))...),
+		"thumbs":    build(true, stream("Catalog", le16(16, 7)+le32(2, 96, 96)+thumb(12, "Ana at home.jpg")+thumb(3, "gone.jpg")), stream("21", le32(12, 1, len(jpeg))+jpeg), stream("3", le32(12, 1, len(jpeg))+jpeg), stream("99", le32(12, 1, len(jpeg))+jpeg)),
+		"list":      build(true, stream("Catalog", "a list of another kind: ana@example.org")),
 		"encrypted": build(true, stream("EncryptedPackage", "\x01\x02"), stream("EncryptionInfo", "x")),
 	}
 }
