@@ -1,7 +1,8 @@
 // Package sevenzip walks 7z archives (7zFormat.txt of the LZMA SDK). The headers
 // are read here because no count and no size of a window in them may decide how
-// much memory is taken. Members are nested as "member/NAME", at most
-// media.MaxBlock of each; of damaged ones what came before the damage.
+// much memory is taken. Members are nested as "member/NAME"; those of
+// more than media.MaxBlock are unfolded while they are read. Of damaged ones comes
+// what stands before the damage.
 package sevenzip
 
 import (
@@ -35,7 +36,7 @@ func (format) Describe() media.Description {
 	return media.Description{
 		Title: "7z",
 		Types: "application/x-7z-compressed",
-		Reads: "every member, to 64 MiB of each (copy, LZMA, LZMA2, deflate, bzip2, zstd, delta); their names",
+		Reads: "every member, to 1 GiB of all together (copy, LZMA, LZMA2, deflate, bzip2, zstd, delta); their names",
 		Not:   "encrypted members and headers, PPMd, BCJ2; filters for machine code are not undone",
 	}
 }
@@ -152,7 +153,7 @@ func (w *walk) folders(a *archive) error {
 	for i := range a.folders {
 		f := &a.folders[i]
 		in, src, err := w.open(f, a.packed)
-		told := err != nil
+		told, before := err != nil, int64(0)
 		if p, ok := errors.AsType[*media.Problem](err); ok {
 			w.v.Problem("", p.Reason)
 		} else if err != nil {
@@ -166,9 +167,15 @@ func (w *walk) folders(a *archive) error {
 			if told {
 				continue
 			}
-			if told, err = w.member(m, s, in, src); err != nil {
+			if s.size > media.MaxBlock && s.size <= media.MaxInflated {
+				told, err = w.long(m, s, in, src, func() (io.Reader, error) { return w.reopen(f, a.packed, before) })
+			} else {
+				told, err = w.member(m, s, in, src)
+			}
+			if err != nil {
 				return err
 			}
+			before += s.size
 		}
 	}
 	return nil
@@ -204,4 +211,45 @@ func (w *walk) member(m *file, s part, in io.Reader, src *media.Stored) (lost bo
 		return lost, nil
 	}
 	return lost, w.v.Nested(path, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))))
+}
+
+// reopen gives what a folder unfolds to behind the first bytes before.
+func (w *walk) reopen(f *folder, packed []stretch, before int64) (io.Reader, error) {
+	in, _, err := w.open(f, packed)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.CopyN(io.Discard, in, before)
+	return in, err
+}
+
+// long reads a member that is too long to be held, without a look at its checksum:
+// from in, and where the reader of the member goes back, from the start of the folder
+// again. lost tells that what follows it in its folder can't be read.
+func (w *walk) long(m *file, s part, in io.Reader, src *media.Stored, reopen func() (io.Reader, error)) (lost bool, err error) {
+	path := "member/" + m.name
+	first := &io.LimitedReader{R: in, N: s.size}
+	opened := false
+	unpacked := media.NewUnpacked(s.size, func() (io.Reader, error) {
+		if !opened {
+			opened = true
+			return first, nil
+		}
+		return reopen()
+	})
+	if err := w.v.Nested(path, unpacked.Section()); err != nil {
+		return true, err
+	}
+	_, err = io.Copy(io.Discard, first) // what was not read of it
+	switch {
+	case src.Err() != nil:
+		return true, src.Err()
+	case err != nil:
+		w.v.Problem(path, media.ReasonOf(err))
+		return true, nil
+	case first.N > 0:
+		w.v.Problem(path, media.Truncated)
+		return true, nil
+	}
+	return false, nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"hash/crc32"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -241,4 +243,71 @@ func BenchmarkWalk(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// ends reads the end of what is nested, then its start.
+type ends struct {
+	*mediatest.Visit
+	got []string
+}
+
+func (e *ends) Nested(path string, r *io.SectionReader) error {
+	for _, off := range []int64{r.Size() - 3, 0} {
+		b := make([]byte, 3)
+		_, err := r.ReadAt(b, off)
+		e.got = append(e.got, fmt.Sprint(path, " ", string(b), " ", err))
+	}
+	return nil
+}
+
+// A member longer than what is held in memory is there from its start to its end,
+// and what follows it in the folder, too.
+func TestLongMember(t *testing.T) {
+	long := "one" + strings.Repeat(strings.Repeat("0123456789abcdef", 60)+"\n", media.MaxBlock/961+10_000) + "two"
+	parts := []string{"abc first", long, "uvw last"}
+	var b bytes.Buffer
+	z, err := flate.NewWriter(&b, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range parts {
+		_, _ = z.Write([]byte(p)) // of a buffer: it can't fail
+	}
+	_ = z.Close()
+	object := build7z(b.String(), "\x01\x04"+streamsOf(0, b.Len(), []method{{methodDeflate, ""}}, parts...)+namesOf("", "a", "b", "c")+"\x00")
+	for _, c := range []struct {
+		name   string
+		object []byte
+		want   []string
+		reason []media.Reason
+	}{
+		{"whole", object, []string{"member/a rst <nil>", "member/a abc <nil>", "member/b two <nil>", "member/b one <nil>", "member/c ast <nil>", "member/c uvw <nil>"}, nil},
+		{"damaged", damagedIn(object, headerSize+b.Len()/2), []string{"member/a rst <nil>", "member/a abc <nil>", "member/b \x00\x00\x00 flate: corrupt input", "member/b one <nil>"}, []media.Reason{media.Corrupt}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := &ends{Visit: new(mediatest.Visit)}
+			if err := New().Walk(bytes.NewReader(c.object), int64(len(c.object)), v); err != nil {
+				t.Fatal(err)
+			}
+			for i, g := range v.got {
+				if at := strings.Index(g, " before offset"); at > 0 {
+					v.got[i] = g[:at]
+				}
+			}
+			if d := cmp.Diff(c.want, v.got); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(c.reason, v.Reasons()); d != "" {
+				t.Errorf("reasons (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func damagedIn(b []byte, at int) []byte {
+	b = bytes.Clone(b)
+	for i := range 64 {
+		b[at+i] ^= 0xff
+	}
+	return b
 }
