@@ -83,9 +83,9 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			s.ix = d.indexes.Of(p, text, nil)
 			defer d.indexes.Done(s.ix)
 		}
-		d.words.Each(text, func(i, word int) bool {
+		d.words.Walk(text, func(i, word int) int {
 			s.word(i, word)
-			return true
+			return max(i+1, s.wordsTo)
 		})
 		s.separators()
 	})

@@ -104,9 +104,9 @@ func labelEnd(text []byte, start int) (end int, ok bool) {
 	return end, end > 0 && lines <= 1 && ClassOf[text[end-1]]&Word != 0
 }
 
-func isLabelMark(b byte) bool {
-	return ClassOf[b]&Blank != 0 || b != 0 && strings.IndexByte("\"':=([<-#.>", b) >= 0
-}
+func isLabelMark(b byte) bool { return ClassOf[b]&Blank != 0 || labelMarks.Has(b) }
+
+var labelMarks = NewSet("\"':=([<-#.>", false)
 
 func (w *Words) within(text []byte, start, reach int) (Context, bool) {
 	start = min(start, len(text))

@@ -167,15 +167,33 @@ func upper(b byte) byte {
 // one there, until fn returns false. word is its place in NewFinder's list. It
 // does not ask what stands around.
 func (f *Finder) Each(text []byte, fn func(i, word int) bool) {
+	f.Walk(text, func(i, word int) int {
+		if fn(i, word) {
+			return i + 1
+		}
+		return len(text)
+	})
+}
+
+// Walk is Each for a fn that tells where to go on: what stands before is not even
+// compared.
+func (f *Finder) Walk(text []byte, fn func(i, word int) (next int)) {
 	var masks [piece / Block]uint64
-	for base := 0; base < len(text); base += piece {
+	next := 0
+	for base := 0; base < len(text) && next < len(text); base += piece {
 		end := min(base+piece, len(text))
+		if next >= end {
+			continue
+		}
 		f.mask(masks[:], text[base:], end-base)
 		for w, m := range masks[:(end-base+Block-1)/Block] {
 			for ; m != 0; m &= m - 1 {
 				i := base + w*Block + bits.TrailingZeros64(m)
-				if k := f.at(text, i); k >= 0 && !fn(i, k) {
-					return
+				if i < next {
+					continue
+				}
+				if k := f.at(text, i); k >= 0 {
+					next = fn(i, k)
 				}
 			}
 		}
