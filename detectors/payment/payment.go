@@ -23,15 +23,18 @@ func New() *Detector { return &Detector{} }
 func (*Detector) Info() detectors.Info {
 	return detectors.Info{
 		Name: "payment", Version: 3, Kinds: []detectors.Kind{detectors.PaymentCard, detectors.IBAN},
-		Finds:   "payment card numbers and IBANs whose check digits are right, and labelled ones that are mistyped; test numbers are marked as dummies",
+		Finds:   "payment card numbers and IBANs whose check digits are right, and labelled ones that are mistyped or mostly hidden; test numbers are marked as dummies",
 		Example: "4111 1111 1111 1111",
 	}
 }
 
+// stars hide digits.
+var stars = detectors.Bytes("*")
+
 // MayHold implements detectors.Glancer: cards have 12 digits at least; the shortest
 // account, of Norway, has 15 letters and digits, of which two are check digits.
 func (*Detector) MayHold(g *detectors.Glance) bool {
-	return g.Digits >= minDigits || g.Digits >= 2 && g.Digits+g.Letters >= 15
+	return g.Digits >= minDigits || g.Digits >= 4 && g.Any(stars) || g.Digits >= 2 && g.Digits+g.Letters >= 15
 }
 
 // Detect reports the cards and accounts in p.
@@ -48,6 +51,7 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		s.ix = ix
 		digits.Lettered(ix, s.iban)
 		rows.Each(ix, text, s.row)
+		s.maskedCards(ix)
 	})
 	return nil
 }

@@ -16,6 +16,10 @@ func iban(value, canonical string, dummy bool) []detectors.Finding {
 	return []detectors.Finding{{Kind: detectors.IBAN, Value: value, Canonical: canonical, Dummy: dummy}}
 }
 
+func masked(value, canonical string) []detectors.Finding {
+	return []detectors.Finding{{Kind: detectors.PaymentCard, Value: value, Canonical: canonical, Rule: ruleMasked}}
+}
+
 // cases hold published test numbers, and made-up ones with right check digits.
 var cases = []detectortest.Case{
 	{Name: "Visa in fours", Text: "4111 1111 1111 1111", Want: card("4111 1111 1111 1111", true)},
@@ -33,6 +37,16 @@ var cases = []detectortest.Case{
 	{Name: "Japanese label", Text: "カード番号：4242424242424242", Want: card("4242424242424242", true)},
 	{Name: "column", Text: "name;card;cvv\nx;30569309025904;123\n", Whole: true, Only: true, Want: card("30569309025904", true)},
 	{Name: "two after each other", Text: "4111 1111 1111 1111, 5555 5555 5555 4444", Want: append(card("4111 1111 1111 1111", true), card("5555 5555 5555 4444", true)...)},
+	{Name: "longer than what is one by chance", Text: "card 6304 0000 0000 0000", Want: card("6304 0000 0000 0000", true)},
+	{Name: "masked", Text: "card 4111 11** **** 1111", Want: masked("4111 11** **** 1111", "411111XXXXXX1111")},
+	{Name: "masked, without a word", Text: "(411111******1111)", Want: masked("411111******1111", "411111XXXXXX1111")},
+	{Name: "masked by letters", Text: "Visa XXXX-XXXX-XXXX-1111", Only: true, Want: masked("XXXX-XXXX-XXXX-1111", "XXXXXXXXXXXX1111")},
+	{Name: "masked by points", Text: "Kreditkarte •••• 1111", Only: true, Line: true, Want: masked("•••• 1111", "XXXX1111")},
+	{Name: "last four", Text: "charged to your Visa card ending in 1111.", Only: true, Line: true, Want: masked("1111", "X1111")},
+	{Name: "last four in German", Text: "Ihre Karte endet auf 1111", Only: true, Line: true, Want: masked("1111", "X1111")},
+	{Name: "masked account", Text: "account ****1111 and SSN ***-**-1111", Line: true},
+	{Name: "year that ends something", Text: "the season ending in 2008, 3 *2001 and x2002", Line: true},
+	{Name: "product", Text: "4 * 1024 * 2048 and 0xxx1111", Line: true},
 	{Name: "wrong check digit", Text: "card 4111 1111 1111 1112"},
 	{Name: "no issuer", Text: "card 9111 1111 1111 1116"},
 	{Name: "short without a word", Text: "4222222222222"},
