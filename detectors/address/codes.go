@@ -30,6 +30,7 @@ const maxBack = 170
 // boxes of Arabic.
 func (s *scan) coded(ix *textscan.Index) {
 	s.past = 0
+	arabic := ix.HasEastern()
 	for w := 1; w <= ix.Blocks(); w++ {
 		d, d0, d1 := ix.Digit[w], ix.Digit[w-1], ix.Digit[w+1]
 		if d != 0 {
@@ -44,6 +45,9 @@ func (s *scan) coded(ix *textscan.Index) {
 			for ; pin != 0; pin &= pin - 1 {
 				s.india((w-1)*textscan.Block + bits.TrailingZeros64(pin))
 			}
+		}
+		if !arabic {
+			continue
 		}
 		high := ix.High[w]
 		for m := high &^ (high<<1 | ix.High[w-1]>>63); m != 0; m &= m - 1 {

@@ -39,7 +39,7 @@ func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding))
 			s.number((w-1)*textscan.Block + bits.TrailingZeros64(m))
 		}
 	}
-	if ix.HasHigh() {
+	if ix.HasEastern() {
 		s.marks()
 		s.eastern(ix)
 	}

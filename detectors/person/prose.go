@@ -32,7 +32,7 @@ const (
 // prose reports the names in the running text of p.
 func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{text: p.Text, ix: ix, found: found}
-	if ix.HasHigh() {
+	if ix.HasEastern() {
 		s.eastern(ix)
 		s.southern(ix)
 	}

@@ -1,6 +1,7 @@
 package textscan
 
 import (
+	"math/bits"
 	"sync"
 	"unsafe"
 
@@ -24,6 +25,7 @@ type Index struct {
 	held    []byte // room for Copy
 	kept    bool   // by a part; else it goes back to its pool
 	high    int8   // whether anything is beyond ASCII: 1, -1, or 0 if nobody asked
+	eastern int8   // the same for HasEastern
 }
 
 // Masks are the classes of bytes that an Index knows.
@@ -81,7 +83,7 @@ func (ix *Index) Reset(text []byte) {
 	if need := numMasks * (n + 2); cap(ix.room) < need || cap(ix.room) > maxRoom && need <= maxRoom {
 		ix.room = make([]uint64, need)
 	}
-	ix.text, ix.n, ix.high = text, n, 0
+	ix.text, ix.n, ix.high, ix.eastern = text, n, 0, 0
 	ix.words.reset(n)
 	ix.hasRows = false
 	stride := n + 2
@@ -118,6 +120,30 @@ func (ix *Index) HasHigh() bool {
 		}
 	}
 	return ix.high > 0
+}
+
+// HasEastern reports whether anything in text may be written in Arabic, Chinese,
+// Japanese or Korean letters, whose runes begin with bytes in UTF-8 that those of
+// Latin, Greek and Cyrillic letters, and of typographic marks, never begin with.
+func (ix *Index) HasEastern() bool {
+	if ix.eastern == 0 {
+		ix.eastern = -1
+		if ix.HasHigh() && ix.anyEastern() {
+			ix.eastern = 1
+		}
+	}
+	return ix.eastern > 0
+}
+
+func (ix *Index) anyEastern() bool {
+	for w, m := range ix.High[1 : ix.n+1] {
+		for ; m != 0; m &= m - 1 {
+			if b := ix.text[w*Block+bits.TrailingZeros64(m)]; b >= 0xe3 || b == 0xd8 || b == 0xd9 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Blocks is how many words of a mask stand for text: Mask[1] to Mask[Blocks()].

@@ -78,3 +78,19 @@ func TestHasHigh(t *testing.T) {
 		}
 	}
 }
+
+// TestHasEastern asks for the first and the last letters of scripts.
+func TestHasEastern(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, "plain": false, "café, naïve “quoted”…": false, "Москва": false, "Αθήνα": false, "हिन्दी": false,
+		"شارع": true, "東京": true, "ひらがな": true, "한국": true, "ｶﾀｶﾅ": true, "ﷺ": true,
+	} {
+		for _, pad := range []int{0, 61, 62, 63, 200} {
+			ix := new(Index)
+			ix.Reset([]byte(strings.Repeat("x", pad) + text + "."))
+			if got := ix.HasEastern(); got != want {
+				t.Errorf("%q after %d bytes: %t", text, pad, got)
+			}
+		}
+	}
+}

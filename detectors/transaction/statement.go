@@ -2,7 +2,9 @@ package transaction
 
 import (
 	"bytes"
+	"math/bits"
 	"regexp"
+	"slices"
 
 	"habeas/detectors/textscan"
 )
@@ -28,19 +30,66 @@ const (
 // written.
 var formats = []format{
 	{":61:", swift, "SWIFT MT940"},
+	{"\n16,", bai, "BAI2"},
 	{"ntry>", element, "ISO 20022 camt"},
 	{"trftxinf>", element, "ISO 20022 pain"},
 	{"drctdbttxinf>", element, "ISO 20022 pain"},
 	{"stmttrn>", element, "OFX"},
 	{"!type:", qif, "QIF"},
-	{"\n16,", bai, "BAI2"},
 }
 
-func anchors() (words []string) {
-	for i := range formats {
-		words = append(words, formats[i].anchor)
+// numbered is how many of the formats, the first ones, are told by a number.
+const numbered = 2
+
+// newTags finds the anchors of the other formats.
+func newTags() *textscan.Finder {
+	var words []string
+	for _, f := range formats[numbered:] {
+		words = append(words, f.anchor)
 	}
-	return words
+	return textscan.NewFinder(words...)
+}
+
+// anchor is a place where an entry may be, and its format's place in formats.
+type anchor struct{ at, format int }
+
+// anchors are those in text, in order; there are none in nearly all texts. The words
+// are looked for where a mark is that they have.
+func (d *Detector) anchors(ix *textscan.Index, text []byte) (out []anchor) {
+	for w := 1; w <= ix.Blocks(); w++ {
+		// A number of two digits between colons, or behind what may be the end of a line.
+		x, y, z := ix.Digit[w-1], ix.Digit[w], ix.Digit[w+1]
+		if y == 0 {
+			continue
+		}
+		two := y &^ (y<<1 | x>>63) & (y>>1 | z<<63) &^ (y>>2 | z<<62)
+		colons := (ix.Colon[w]<<1 | ix.Colon[w-1]>>63) & (ix.Colon[w]>>2 | ix.Colon[w+1]<<62)
+		other := ix.Letter[w] | ix.Space[w] | ix.Mark[w] | ix.Colon[w]
+		before := ix.Letter[w-1] | ix.Space[w-1] | ix.Mark[w-1] | ix.Colon[w-1]
+		for m := two & (colons | ^(other<<1 | before>>63)); m != 0; m &= m - 1 {
+			i := (w-1)*textscan.Block + bits.TrailingZeros64(m) - 1
+			if i < 0 || text[i+1] != '6' && text[i+1] != '1' {
+				continue
+			}
+			for k := range numbered {
+				if a := formats[k].anchor; len(text)-i >= len(a) && string(text[i:i+len(a)]) == a {
+					out = append(out, anchor{i, k})
+				}
+			}
+		}
+	}
+	if bytes.IndexByte(text, '>') < 0 && bytes.IndexByte(text, '!') < 0 {
+		return out
+	}
+	n := len(out)
+	d.tags.Each(text, func(i, k int) bool {
+		out = append(out, anchor{i, numbered + k})
+		return true
+	})
+	if n > 0 && len(out) > n {
+		slices.SortFunc(out, func(a, b anchor) int { return a.at - b.at })
+	}
+	return out
 }
 
 // entry looks at the entry whose anchor stands at text[i].

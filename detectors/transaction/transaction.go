@@ -26,7 +26,7 @@ type Detector struct {
 var _ detectors.Glancer = (*Detector)(nil)
 
 // New makes the detector.
-func New() *Detector { return &Detector{tags: textscan.NewFinder(anchors()...)} }
+func New() *Detector { return &Detector{tags: newTags()} }
 
 // Info implements detectors.Detector.
 func (*Detector) Info() detectors.Info {
@@ -46,16 +46,15 @@ func (*Detector) MayHold(g *detectors.Glance) bool { return g.Len >= 20 && g.Dig
 func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) error {
 	s := scan{part: p, found: found}
 	detectors.EachText(p, func(text []byte, tag *detectors.Tag) {
-		s.text, s.tag, s.past, s.entries = text, tag, 0, nil
-		d.tags.Each(text, func(i, k int) bool {
-			if i >= s.past {
-				s.entry(i, &formats[k])
-			}
-			return true
-		})
-		s.past = 0
 		ix := d.indexes.Of(p, text, tag)
 		defer d.indexes.Done(ix)
+		s.text, s.tag, s.past, s.entries = text, tag, 0, nil
+		for _, a := range d.anchors(ix, text) {
+			if a.at >= s.past {
+				s.entry(a.at, &formats[a.format])
+			}
+		}
+		s.past = 0
 		s.amounts(ix)
 	})
 	return nil
