@@ -22,6 +22,7 @@ func Reasons() []ReasonText {
 		{"limit.depth", "nested too deep", "unpack it by hand"},
 		{"limit.entity", "declares XML entities, which are never expanded", "look at it by hand"},
 		{"limit.entries", "holds too many entries", "unpack it and scan the parts"},
+		{"limit.findings", "holds more findings than are kept of one object", "count on more like them, or split it, as a log by its days, and scan the pieces"},
 		{"limit.pixels", "declares more pixels than are ever decoded", "open it by hand"},
 		{"limit.ratio", "inflates too far", "treat it as hostile"},
 		{"limit.segments", "holds too many segments", "open it by hand"},

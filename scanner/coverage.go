@@ -16,6 +16,7 @@ const (
 	codeUnavailable = "unavailable"
 	codeUnsupported = "unsupported"
 	codeLimitTime   = "limit.time"
+	codeLimitFound  = "limit.findings"
 )
 
 // ReasonCrashed and ReasonTime are what a Runner reports when an object killed
@@ -46,6 +47,7 @@ var unread = map[string]reports.Coverage{
 	"limit.depth":    reports.Failed,
 	"limit.entity":   reports.Failed,
 	"limit.entries":  reports.Failed,
+	"limit.findings": reports.Failed,
 	"limit.pixels":   reports.Failed,
 	"limit.ratio":    reports.Failed,
 	"limit.segments": reports.Failed,
@@ -81,6 +83,7 @@ var settled = map[string]bool{
 	"limit.depth":    true,
 	"limit.entity":   true,
 	"limit.entries":  true,
+	"limit.findings": true,
 	"limit.pixels":   true,
 	"limit.ratio":    true,
 	"limit.segments": true,

@@ -249,7 +249,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 			t.Errorf("%s is not in reports.Reasons", code)
 		}
 	}
-	for _, code := range []string{codeChanged, codeCrashed, codeUnavailable, codeUnsupported, codeLimitTime} {
+	for _, code := range []string{codeChanged, codeCrashed, codeUnavailable, codeUnsupported, codeLimitTime, codeLimitFound} {
 		if !explained[code] {
 			t.Errorf("%s is not in reports.Reasons", code)
 		}

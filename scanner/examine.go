@@ -526,7 +526,7 @@ func (w *walk) take(f detectors.Finding) {
 	}
 	n := len(w.res.Findings) + len(w.found)
 	if n >= w.limits.Findings {
-		_ = w.stop(w.part.Path, string(media.LimitCount))
+		_ = w.stop(w.part.Path, codeLimitFound)
 		return
 	}
 	// Settling a part drops some, so that the number may be passed more than once.

@@ -137,7 +137,7 @@ func TestExamineLimits(t *testing.T) {
 	}{
 		{"depth", deep, Limits{}, "box partial limit.depth@box" + strings.Repeat("/d/box", 8) + "/d"},
 		{"members", many, Limits{Members: 2}, "box partial limit.entries@box\nbox email=m 10+0-7\nbox email=m 24+0-7"},
-		{"findings", many, Limits{Findings: 2}, "box partial limit.entries@box\nbox email=m 10+0-7\nbox email=m 24+0-7"},
+		{"findings", many, Limits{Findings: 2}, "box partial limit.findings@box\nbox email=m 10+0-7\nbox email=m 24+0-7"},
 		{"text", many, Limits{Text: 15}, "box partial limit.bytes@box\nbox email=m 10+0-7"},
 		{"reads", "box\ntext  email:m\n" + strings.Repeat("tag  x y\n", 10_000), Limits{Reads: 9_000}, "box partial limit.bytes@\nbox email=m 10+0-7"},
 	} {

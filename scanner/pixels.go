@@ -225,7 +225,7 @@ func (w *walk) examineSeen(path string, s *Seen) error {
 	w.line = nil
 	for _, f := range s.Faces {
 		if len(w.res.Findings) >= w.limits.Findings {
-			return w.stop(at, string(media.LimitCount))
+			return w.stop(at, codeLimitFound)
 		}
 		box := f.Box
 		w.res.Findings = append(w.res.Findings, Found{Off: -1, Part: clean(at), Detector: pixelsDetector,
