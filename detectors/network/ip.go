@@ -387,7 +387,7 @@ func classify(a netip.Addr) detectors.Finding {
 // classify4 is classify for version 4.
 func classify4(a [4]byte) detectors.Finding {
 	switch n := binary.BigEndian.Uint32(a[:]); {
-	case n>>8 == 192<<16|0<<8|2, n>>8 == 198<<16|51<<8|100, n>>8 == 203<<16|0<<8|113, n>>8 == 233<<16|252<<8|0:
+	case n>>8 == 0xc00002, n>>8 == 0xc63364, n>>8 == 0xcb0071, n>>8 == 0xe9fc00: // 192.0.2, 198.51.100, 203.0.113, 233.252.0
 		return documented.finding()
 	case n == 0:
 		return unspecified.finding()
