@@ -154,6 +154,20 @@ var markWords = []markWord{
 	{"a", atMark, english, true}, {"@", atMark, ^uint16(0), false}, {".", dotMark, ^uint16(0), false},
 }
 
+// byFirst and byLast are the markWords by the byte in lower case that they begin and
+// end with; those that do beyond ASCII stand at 0x80. They are never written.
+var byFirst, byLast = markTables()
+
+func markTables() (first, last [utf8.RuneSelf + 1][]markWord) {
+	for _, w := range markWords {
+		a, b := markKey(w.word[0]), markKey(w.word[len(w.word)-1])
+		first[a], last[b] = append(first[a], w), append(last[b], w)
+	}
+	return first, last
+}
+
+func markKey(b byte) byte { return min(textscan.Fold(b), utf8.RuneSelf) }
+
 // brackets may enclose a mark. Those that names also hold come last.
 var brackets = [...]struct{ open, close string }{
 	{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"}, {"（", "）"}, {"【", "】"}, {"*", "*"}, {"|", "|"}, {"-", "-"},
@@ -355,9 +369,10 @@ type reading struct {
 // wordAt is the mark whose word stands at text[j:] and where it ends.
 func wordAt(text []byte, j int) (markWord, int) {
 	var best markWord
-	for _, w := range markWords {
+	for i, list := 0, byFirst[markKey(textscan.Byte(text, j))]; i < len(list); i++ {
+		w := &list[i]
 		if n := len(w.word); n > len(best.word) && hasWord(text, j, w.word) {
-			best = w
+			best = *w
 		}
 	}
 	return best, j + len(best.word)
@@ -419,7 +434,8 @@ func markBefore(text []byte, from, i int) int {
 		return -1
 	}
 	longest := 0
-	for _, w := range markWords {
+	for i, list := 0, byLast[markKey(textscan.Byte(text, j-1))]; i < len(list); i++ {
+		w := &list[i]
 		if n := len(w.word); n > longest && j-n > from && hasWord(text, j-n, w.word) {
 			longest = n
 		}
