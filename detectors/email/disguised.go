@@ -389,6 +389,9 @@ func hasWord(text []byte, j int, word string) bool {
 func readMark(text []byte, i int) (next int, r reading) {
 	j, close, tight := skipBlanks(text, i), "", false
 	for k, b := range brackets {
+		if textscan.At(text, j, textscan.Letter) {
+			break // nearly always
+		}
 		if bytes.HasPrefix(text[j:], []byte(b.open)) {
 			close, tight = b.close, k >= bracketsThatNeedNoBlanks
 			j = skipBlanks(text, j+len(b.open))
@@ -424,6 +427,9 @@ func markBefore(text []byte, from, i int) int {
 	j := blanksLeft(text, from, i)
 	open := ""
 	for _, b := range brackets {
+		if textscan.At(text, j-1, textscan.Letter) {
+			break // nearly always
+		}
 		if bytes.HasSuffix(text[from:j], []byte(b.close)) {
 			open = b.open
 			j = blanksLeft(text, from, j-len(b.close))
