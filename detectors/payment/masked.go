@@ -125,5 +125,5 @@ func (s *scan) ending(i int) {
 		return
 	}
 	s.report(detectors.Finding{Kind: detectors.PaymentCard, Rule: ruleMasked, Confidence: 0.5, Canonical: "X" + string(s.text[i:i+4]),
-		Why: "the last four digits of a card, by the words before; '" + word.Word + "' before"}, i, i+4)
+		Why: "the last four digits of a card, as the words before say; '" + word.Word + "' before"}, i, i+4)
 }

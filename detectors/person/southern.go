@@ -95,8 +95,7 @@ func (s *scan) led(l *lead, i int) int {
 			}
 			at += size
 		}
-		word := string(s.text[k:at])
-		if at-k < 4 || verbs[word] {
+		if at-k < 4 || verbs[string(s.text[k:at])] {
 			break
 		}
 		words, end = words+1, at

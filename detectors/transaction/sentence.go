@@ -17,7 +17,6 @@ type sentence struct {
 	date, ref, party span
 	first            int // where the word of payment stands
 	lastRef, lastTo  int // where a word that names a reference or a party ends
-	digitsBefore     bool
 }
 
 // amount looks at the amount whose decimal mark, or whose currency, is at text[i].
