@@ -14,7 +14,7 @@ import (
 // last four at most (PCI DSS 4.0, requirement 3.4), or the last four with the
 // brand. With a name or an account beside, that is still somebody's card.
 //
-//	4111 11** **** 1111   XXXX-XXXX-XXXX-1111   Visa ending in 1111
+//	4111 11** **** 1111   411111XXXXXX1111   card **** 1111   Visa ending in 1111
 //
 // They are looked at from groups of just four digits.
 
@@ -87,7 +87,8 @@ func (s *scan) masked(i int) {
 		}
 	}
 	switch {
-	case issuers != "" && labelled, labelled && word.Gap <= 24 && (total >= 12 || hidden >= 3):
+	case labelled && word.Gap <= 24 && total != 9 && hidden >= 3 && !bytes.ContainsAny(s.text[start:i], "xX"):
+		// Letters alone hide numbers of every kind.
 	case issuers != "" && hidden >= 6:
 	default:
 		return
