@@ -176,7 +176,7 @@ var brackets = [...]struct{ open, close string }{
 const bracketsThatNeedNoBlanks = 6 // of brackets, from the first on
 
 // disguised looks at the mark at text[i] and returns the address around it.
-func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
+func (d *Detector) disguised(text []byte, from, i int, s *steps) (candidate, bool) {
 	if textscan.ClassOf[text[i]]&(textscan.Letter|textscan.High) != 0 && !opensMark(text[i:]) {
 		i = markStart(text, from, i)
 	}
@@ -186,7 +186,7 @@ func (d *Detector) disguised(text []byte, from, i int) (candidate, bool) {
 	if textscan.Byte(text, i) == '_' || textscan.HasFold(text, i, "-dot-") {
 		return d.joined(text, from, i)
 	}
-	local, at := leftOf(text, from, i)
+	local, at := leftOf(text, from, i, s)
 	if local < 0 {
 		return candidate{}, false
 	}
@@ -310,28 +310,59 @@ func (d *Detector) joined(text []byte, from, i int) (candidate, bool) {
 	return c, true
 }
 
+// steps remembers the marks that leftOf went over last: the next mark of a text looks
+// back over the same ones. They hold for one from.
+type steps struct {
+	from, next int
+	last       [8]step
+}
+
+// step is the mark at i, as leftOf sees it: the name before it begins at start, and
+// the mark before that at before, -1 if there is none.
+type step struct {
+	i, start, before int
+	mark             mark
+}
+
+// at is the step of the mark at text[i].
+func (s *steps) at(text []byte, from, i int) step {
+	if s.from != from {
+		*s = steps{from: from}
+	}
+	for k := range s.last {
+		if s.last[k].i == i && i > 0 {
+			return s.last[k]
+		}
+	}
+	_, r := readMark(text, i)
+	st := step{i: i, mark: r.mark, start: i, before: -1}
+	if r.mark != none {
+		if st.start = tokenLeft(text, from, i); st.start < i {
+			st.before = markBefore(text, from, st.start)
+		}
+	}
+	s.last[s.next%len(s.last)] = st
+	s.next++
+	return st
+}
+
 // leftOf goes back from the mark at text[i] over "name mark" to the start of the
 // local part. at is the place of the mark for "@"; local is -1 if there is none.
-func leftOf(text []byte, from, i int) (local, at int) {
+func leftOf(text []byte, from, i int, s *steps) (local, at int) {
 	local, at = -1, -1
-	for steps := 0; steps < 5; steps++ {
-		_, r := readMark(text, i)
-		if r.mark == none || r.mark == atMark && at >= 0 {
+	for range 5 {
+		st := s.at(text, from, i)
+		if st.mark == none || st.mark == atMark && at >= 0 || st.start == i {
 			break
 		}
-		start := tokenLeft(text, from, i)
-		if start == i {
-			break
-		}
-		if r.mark == atMark {
+		if st.mark == atMark {
 			at = i
 		}
 		if at >= 0 {
-			local = start
+			local = st.start
 		}
 		// The mark before this name, if there is one.
-		i = markBefore(text, from, start)
-		if i < 0 {
+		if i = st.before; i < 0 {
 			break
 		}
 	}

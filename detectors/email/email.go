@@ -125,12 +125,16 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 			}
 		})
 		var starts, before []int // of disguised addresses; before, in order, by passes that are over
+		var walked steps
 		hidden := func(i int) (start int, found bool) {
 			if i < from {
 				return 0, false
 			}
-			c, ok := d.disguised(text, from, i)
-			if _, twice := slices.BinarySearch(before, c.start); ok && !twice {
+			c, ok := d.disguised(text, from, i, &walked)
+			if !ok {
+				return 0, false
+			}
+			if _, twice := slices.BinarySearch(before, c.start); !twice {
 				report(c)
 				return c.start, true
 			}
