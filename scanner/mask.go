@@ -17,8 +17,8 @@ const stars = "***"
 
 // masks are what is shown of a value of each kind: enough for its owner to
 // recognise it, too little to use it. A kind that is not here shows stars alone,
-// as address, date_of_birth, national_id, passport, driving_licence, credential,
-// cookie_id and user_agent do.
+// as address, date_of_birth, national_id, passport, driving_licence, credential and
+// cookie_id do.
 var masks = map[detectors.Kind]func(string) string{
 	detectors.Email:        maskEmail,
 	detectors.Phone:        func(s string) string { return maskTail(digits(s), 7, 2) },
@@ -32,6 +32,7 @@ var masks = map[detectors.Kind]func(string) string{
 	detectors.MAC:          maskMAC,
 	detectors.PaymentCard:  func(s string) string { return maskTail(digits(s), 12, 4) },
 	detectors.IBAN:         maskIBAN,
+	detectors.UserAgent:    maskAgent,
 	detectors.BankAccount:  func(s string) string { return maskTail(alphanumeric(s), 8, 2) },
 }
 
@@ -168,6 +169,40 @@ func maskIBAN(s string) string {
 		return stars
 	}
 	return a[:2] + stars + a[len(a)-2:]
+}
+
+// programs and systems are names in user agents, the more particular ones first: most
+// browsers also call themselves by the names of older ones. Millions share each.
+var (
+	programs = [...]struct{ in, shown string }{
+		{"bot", "robot"}, {"spider", "robot"}, {"crawler", "robot"}, {"Edg", "Edge"}, {"OPR/", "Opera"}, {"Opera", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
+		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}, {"MSIE ", "Internet Explorer"}, {"Trident/", "Internet Explorer"},
+		{"curl/", "curl"}, {"Wget/", "Wget"}, {"python-requests/", "Python"}, {"Go-http-client/", "Go"}, {"okhttp/", "OkHttp"}, {"Dalvik/", "Dalvik"}, {"CFNetwork/", "CFNetwork"},
+	}
+	systems = [...]struct{ in, shown string }{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"CrOS", "ChromeOS"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Darwin/", "Darwin"}, {"Linux", "Linux"},
+	}
+)
+
+// maskAgent gives the family of the program and of the system: "Firefox, Windows ***".
+func maskAgent(s string) string {
+	var shown []string
+	for _, p := range programs {
+		if strings.Contains(s, p.in) {
+			shown = append(shown, p.shown)
+			break
+		}
+	}
+	for _, p := range systems {
+		if strings.Contains(s, p.in) {
+			shown = append(shown, p.shown)
+			break
+		}
+	}
+	if len(shown) == 0 {
+		return stars
+	}
+	return strings.Join(shown, ", ") + " " + stars
 }
 
 // initialOf is the first character of s if that is a letter or a digit and not
