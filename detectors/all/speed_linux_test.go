@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,12 +29,20 @@ var mix = []string{"prose", "logs", "csv", "mail", "source"}
 // sample is how much text of a class is looked at: one chunk of the scanner.
 const sample = textbench.Chunk
 
+// tables are the classes with their cells, as the scanner gives those of a table: see
+// [textbench.Cells].
+var tables = []string{"csv-cells", "dense-cells"}
+
 // parts are chunks of classes as the scanner hands them to detectors.
 func parts(regions []string, classes ...string) (out []detectors.Part, size int) {
 	for _, class := range classes {
-		text := textbench.Text(class, sample, 1)[:sample]
-		out = append(out, detectors.Part{Path: "text", Text: text, Regions: regions})
-		size += len(text)
+		class, cells := strings.CutSuffix(class, "-cells")
+		p := detectors.Part{Path: "text", Text: textbench.Text(class, sample, 1)[:sample], Regions: regions}
+		if cells {
+			p.Cells = textbench.Cells(class, p.Text)
+		}
+		out = append(out, p)
+		size += len(p.Text)
 	}
 	return out, size
 }
@@ -89,7 +98,7 @@ var regionChoices = []struct {
 func BenchmarkAll(b *testing.B) {
 	all := Detectors(Options{})
 	for _, r := range regionChoices {
-		for _, class := range append([]string{"mix"}, textbench.Classes...) {
+		for _, class := range slices.Concat([]string{"mix"}, textbench.Classes, tables) {
 			b.Run(r.name+"/"+class, func(b *testing.B) {
 				ps, size := parts(r.regions, class)
 				if class == "mix" {
@@ -106,7 +115,7 @@ func BenchmarkAll(b *testing.B) {
 func BenchmarkEach(b *testing.B) {
 	for _, d := range Detectors(Options{}) {
 		for _, r := range regionChoices {
-			for _, class := range textbench.Classes {
+			for _, class := range slices.Concat(textbench.Classes, tables) {
 				if r.regions != nil && d.Info().Name != "phone" {
 					continue // the only one that asks for regions
 				}
