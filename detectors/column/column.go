@@ -79,16 +79,27 @@ func (t *Table) Any() bool {
 // where the text is no table, in the heading itself, and in rows that have other
 // columns than the heading.
 func (t *Table) Heading(pos int) []byte {
+	c := t.Column(pos)
+	if t.part == nil || c == nil {
+		return c
+	}
+	name := Leaf(unsafe.String(unsafe.SliceData(c), len(c)))
+	if name == "" {
+		return nil
+	}
+	return unsafe.Slice(unsafe.StringData(name), len(name)) // nobody changes it
+}
+
+// Column is the name of the column as it is written, of which Heading is the last
+// step; for a [Memory] to know it by. It is nil where Heading is, and also has the
+// names that Leaf takes for none.
+func (t *Table) Column(pos int) []byte {
 	if t.part != nil {
 		c := t.cellAt(pos)
-		if c == nil {
+		if c == nil || c.Column == "" {
 			return nil
 		}
-		name := Leaf(c.Column)
-		if name == "" {
-			return nil
-		}
-		return unsafe.Slice(unsafe.StringData(name), len(name)) // nobody changes it
+		return unsafe.Slice(unsafe.StringData(c.Column), len(c.Column)) // nobody changes it
 	}
 	if !t.asked {
 		t.asked = true

@@ -45,7 +45,7 @@ func (s *scan) dateLike(start, end int) bool {
 
 // mayBeBirth reports whether a word may label a date at start as one of birth.
 func (s *scan) mayBeBirth(start int) bool {
-	return s.tag != nil || s.words.Near(birthWord, start) || s.tabular && s.table.Heading(start) != nil
+	return s.tag != nil || s.words.Near(birthWord, start) || s.tabular && s.heading(start) != nil
 }
 
 // year looks for a date with the name of a month, of which the year begins at i.

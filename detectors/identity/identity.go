@@ -65,8 +65,9 @@ func (d *Detector) Detect(p *detectors.Part, found func(detectors.Finding)) erro
 		s = new(scan)
 	}
 	defer func() {
-		s.part, s.found, s.text, s.tag, s.table, s.headings = nil, nil, nil, nil, column.Table{}, [16]heading{} // the text is not ours after the call
+		s.part, s.found, s.text, s.tag, s.table = nil, nil, nil, nil, column.Table{} // the text is not ours after the call
 		s.ix = nil
+		s.headings.Forget()
 		s.words.Reset(nil)
 		d.scans.Put(s)
 	}()
@@ -99,7 +100,7 @@ type scan struct {
 	ix       *textscan.Index
 	words    textscan.Reader // words before numbers
 	tabular  bool            // table is one
-	headings [16]heading     // columns that were looked at
+	headings column.Memory[heading]
 
 	token token
 
@@ -224,7 +225,7 @@ func (s *scan) named(start int) bool {
 
 // inColumn reports whether the value at start is all of a cell whose column has a name.
 func (s *scan) inColumn(start int) bool {
-	return s.tabular && s.table.Heading(start) != nil && s.table.Begins(start)
+	return s.tabular && s.heading(start) != nil && s.table.Begins(start)
 }
 
 // wordEnd is where the letters and digits at i end.
@@ -348,11 +349,15 @@ func (s *scan) context(w uint32, start int) (string, bool) {
 
 // inHeading is a word of list w in the heading of the column of start.
 func (s *scan) inHeading(w uint32, start int) (string, bool) {
-	if s.headed(start)&w == 0 {
+	h := s.heading(start)
+	if h == nil || h.lists&w == 0 {
 		return "", false
 	}
-	name := s.table.Heading(start)
-	return inLabel(w, name)
+	if h.asked != w {
+		h.asked = w
+		h.word, h.has = inLabel(w, s.table.Heading(start))
+	}
+	return h.word, h.has
 }
 
 // inName is a word of list w in the name of the field. The names that photos share

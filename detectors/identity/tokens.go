@@ -251,27 +251,43 @@ func (s *scan) hot(start int) bool {
 
 // headed are the lists of which a word stands in the heading of the column of start.
 func (s *scan) headed(start int) uint32 {
-	name := s.table.Heading(start)
-	if len(name) == 0 {
-		return 0
+	if h := s.heading(start); h != nil {
+		return h.lists
 	}
-	h := &s.headings[(uintptr(len(name))+uintptr(name[0]))%uintptr(len(s.headings))]
-	if h.at != &name[0] || h.n != len(name) {
-		*h = heading{at: &name[0], n: len(name)}
+	return 0
+}
+
+// heading is what is known of the heading of the column of start, nil if it has none.
+func (s *scan) heading(start int) *heading {
+	name := s.table.Column(start)
+	if len(name) == 0 {
+		return nil
+	}
+	h, ok := s.headings.Of(name)
+	if !ok {
+		name = s.table.Heading(start)
+		h.none = len(name) == 0
 		for i, list := range lists {
 			if _, ok := list.Before(name, len(name)); ok {
 				h.lists |= 1 << i
 			}
 		}
 	}
-	return h.lists
+	if h.none {
+		return nil
+	}
+	return h
 }
 
-// heading is the name of a column, and the lists of which a word stands in it.
+// heading is what is known of a column.
 type heading struct {
-	at    *byte
-	n     int
-	lists uint32
+	lists uint32 // of which a word stands in its heading
+	none  bool   // it has no heading
+
+	// What inHeading said last, and for which list.
+	asked uint32
+	word  string
+	has   bool
 }
 
 // shaped tells quickly whether the number that begins at from, with the run of
