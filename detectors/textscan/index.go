@@ -122,9 +122,10 @@ func (ix *Index) HasHigh() bool {
 	return ix.high > 0
 }
 
-// HasEastern reports whether anything in text may be written in Arabic, Chinese,
-// Japanese or Korean letters, whose runes begin with bytes in UTF-8 that those of
-// Latin, Greek and Cyrillic letters, and of typographic marks, never begin with.
+// HasEastern reports whether anything in text may be written in Hebrew, Arabic,
+// Indian, Chinese, Japanese or Korean letters, whose runes begin with bytes in UTF-8
+// that those of Latin, Greek and Cyrillic letters, and of typographic marks, never
+// begin with.
 func (ix *Index) HasEastern() bool {
 	if ix.eastern == 0 {
 		ix.eastern = -1
@@ -138,7 +139,7 @@ func (ix *Index) HasEastern() bool {
 func (ix *Index) anyEastern() bool {
 	for w, m := range ix.High[1 : ix.n+1] {
 		for ; m != 0; m &= m - 1 {
-			if b := ix.text[w*Block+bits.TrailingZeros64(m)]; b >= 0xe3 || b == 0xd8 || b == 0xd9 {
+			if b := ix.text[w*Block+bits.TrailingZeros64(m)]; b >= 0xd6 && b != 0xe1 && b != 0xe2 {
 				return true
 			}
 		}
