@@ -1,8 +1,11 @@
 package column
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // Meaning is what the values of a column are, as far as its name tells.
@@ -82,12 +85,19 @@ func Leaf(column string) string {
 
 // cutStep cuts the last step off a path.
 func cutStep(path string) (rest, last string) {
-	path = strings.TrimRight(path, "[]")
+	path = trimBrackets(path)
 	i := strings.LastIndexByte(path, '.')
 	if i < 0 || i == len(path)-1 || i == 0 || path[i+1] == ' ' {
 		return "", path // no path, or a heading that ends in an abbreviation
 	}
-	return strings.TrimRight(path[:i], "[]"), path[i+1:]
+	return trimBrackets(path[:i]), path[i+1:]
+}
+
+func trimBrackets(path string) string {
+	for path != "" && (path[len(path)-1] == ']' || path[len(path)-1] == '[') {
+		path = path[:len(path)-1]
+	}
+	return path
 }
 
 // neutral are keys that say nothing beside the one above them.
@@ -100,12 +110,14 @@ func Means(column string) Meaning {
 		return Nothing
 	}
 	rest, last := cutStep(column)
-	name := flat(last)
+	var buf [64]byte // most names
+	b := flat(buf[:0], last)
+	name := unsafe.String(unsafe.SliceData(b), len(b)) // b is written to no more
 	if rest == "" {
 		return lookUp(name)
 	}
 	_, parent := cutStep(rest)
-	above := flat(parent)
+	above := string(flat(nil, parent))
 	if neutral[strings.ToLower(last)] {
 		return lookUp(above)
 	}
@@ -130,7 +142,10 @@ func lookUp(name string) Meaning {
 		return m
 	}
 	// "customer email", "billing city", "users phone 2"
-	trimmed := strings.TrimRight(name, "0123456789 ")
+	trimmed := name
+	for trimmed != "" && (trimmed[len(trimmed)-1]-'0' < 10 || trimmed[len(trimmed)-1] == ' ') {
+		trimmed = trimmed[:len(trimmed)-1]
+	}
 	for at := 0; ; {
 		i := strings.IndexByte(trimmed[at:], ' ')
 		if i < 0 {
@@ -147,35 +162,39 @@ func lookUp(name string) Meaning {
 			return FullName
 		}
 	}
-	if m := meanings[trimmed]; m != Nothing {
-		return m
+	if len(trimmed) < len(name) {
+		if m := meanings[trimmed]; m != Nothing {
+			return m
+		}
 	}
-	return meanings[strings.TrimSuffix(trimmed, "s")]
+	if one, plural := strings.CutSuffix(trimmed, "s"); plural {
+		return meanings[one]
+	}
+	return Nothing
 }
 
-// flat is a name as words in lower case with single blanks: "firstName",
+// flat appends to b a name as words in lower case with single blanks: "firstName",
 // "first_name", "First-Name:" are all "first name".
-func flat(name string) string {
-	var b strings.Builder
+func flat(b []byte, name string) []byte {
 	before := ' '
 	for _, r := range name {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r):
 			if unicode.IsUpper(r) && unicode.IsLower(before) {
-				b.WriteByte(' ')
+				b = append(b, ' ')
 			}
-			b.WriteRune(unicode.ToLower(r))
+			b = utf8.AppendRune(b, unicode.ToLower(r))
 			before = r
 		case r == '\'' || r == '’' || r == '?' || r == '*' || r == '\ufeff':
 			before = r
 		default:
-			if before != ' ' && b.Len() > 0 {
-				b.WriteByte(' ')
+			if before != ' ' && len(b) > 0 {
+				b = append(b, ' ')
 			}
 			before = ' '
 		}
 	}
-	return strings.TrimRight(b.String(), " ")
+	return bytes.TrimRight(b, " ")
 }
 
 func words(list string) map[string]bool {

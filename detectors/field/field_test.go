@@ -1,6 +1,9 @@
 package field
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestKey(t *testing.T) {
 	for name, want := range map[string]string{
@@ -93,11 +96,20 @@ func TestBlank(t *testing.T) {
 	}
 }
 
-// TestPlainName: the short way gives what the long one does.
-func TestPlainName(t *testing.T) {
+// TestPlain: the short way gives what the long one does.
+func TestPlain(t *testing.T) {
 	for _, value := range []string{"", " ", "Ana Silva", "Silva, Ana", "SILVA  ana", "O'Brien, J. R.", "a b a", "ab a abc", "Jean-Luc 2nd", "--", "'", "Ana\x00Silva\x7f", "Z a 9 '",
-		"a b c d e f g h i j k l m n o p q r s t u v w x y z", "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJK", "Ana Süß", "Ana\u2019s", "\xff", "Ana \xff"} {
-		if got, want := CanonicalName(value), canonical(value, wordsOf(value)); got != want {
+		"a b c d e f g h i j k l m n o p q r s t u v w x y z", "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJK", "Ana Süß", "Ana\u2019s", "\xff", "Ana \xff",
+		"Adobe Photoshop 7", "adobe", "aaa", "a a", "CC BY SA", "Acme, Ltd.", "x_y", "ana@example.org", "0 0 0", "000", "xx x", "N/A", "Not-Available", "unknown", "A1234567", "12 ab"} {
+		words := wordsOf(value)
+		flat := strings.Join(words, " ")
+		if got, want := Judge(value), judge(value, words, flat); got != want {
+			t.Errorf("%q is judged %d, want %d", value, got, want)
+		}
+		if got, want := Blank(value), blank(flat); got != want {
+			t.Errorf("%q: blank %t, want %t", value, got, want)
+		}
+		if got, want := CanonicalName(value), canonical(value, words); got != want {
 			t.Errorf("%q: %q, want %q", value, got, want)
 		}
 	}

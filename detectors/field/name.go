@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -64,22 +65,31 @@ func Judge(value string) Likeness {
 	if len(value) > maxJudged {
 		return Handle // a text, whatever it says
 	}
-	return judge(value, wordsOf(value))
+	var p plain
+	if p.read(value) {
+		var words [len(p.at)]string
+		for i := range p.words {
+			words[i] = p.word(i)
+		}
+		return judge(value, words[:p.words], p.flat())
+	}
+	words := wordsOf(value)
+	return judge(value, words, strings.Join(words, " "))
 }
 
 // Read is Judge and CanonicalName at once.
 func Read(value string) (Likeness, string) {
 	words, like := wordsOf(value), Handle
 	if len(value) <= maxJudged {
-		like = judge(value, words)
+		like = judge(value, words, strings.Join(words, " "))
 	}
 	return like, canonical(value, words)
 }
 
 const maxJudged = 4096 // bytes
 
-func judge(value string, words []string) Likeness {
-	flat := strings.Join(words, " ")
+// judge is Judge with the words of value, also as flat: with single blanks between.
+func judge(value string, words []string, flat string) Likeness {
 	letters := 0
 	for _, r := range flat {
 		if unicode.IsLetter(r) {
@@ -93,9 +103,9 @@ func judge(value string, words []string) Likeness {
 		return Licence
 	case strings.ContainsAny(value, "@/\\_"), utf8.RuneCountInString(value) > 100, identifier(value, letters):
 		return Handle
-	case slices.ContainsFunc(words, func(w string) bool { return organised[w] }):
+	case some(words, organised):
 		return Company
-	case len(words) >= 2 || letters >= 2 && unicode.In([]rune(flat)[0], unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana):
+	case len(words) >= 2 || letters >= 2 && unicode.In(first(flat), unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana):
 		return Person
 	}
 	return Handle
@@ -109,9 +119,12 @@ func program(words []string) bool {
 	if len(words) == 1 {
 		return true
 	}
-	return slices.ContainsFunc(words[1:], func(w string) bool {
-		return products[w] || strings.ContainsAny(w, "0123456789")
-	})
+	for _, w := range words[1:] {
+		if products[w] || strings.ContainsAny(w, "0123456789") {
+			return true
+		}
+	}
+	return false
 }
 
 // identifier tells whether a value is more digits than letters, as an account
@@ -135,9 +148,22 @@ func all(words []string, in map[string]bool) bool {
 	return true
 }
 
+func some(words []string, in map[string]bool) bool {
+	for _, w := range words {
+		if in[w] {
+			return true
+		}
+	}
+	return false
+}
+
 func allSame(s string) bool {
-	first, _ := utf8.DecodeRuneInString(s)
-	return utf8.RuneCountInString(s) > 1 && strings.Trim(s, string(first)) == ""
+	return utf8.RuneCountInString(s) > 1 && strings.Trim(s, string(first(s))) == ""
+}
+
+func first(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
 }
 
 // wordsOf are the words of a value, NFKC and in lower case, without punctuation
@@ -158,21 +184,29 @@ func CanonicalName(value string) string {
 	return canonical(value, wordsOf(value))
 }
 
-// plainName is CanonicalName for a short value of ASCII, without the many strings; ok
-// is false for any other, and for one without words.
-func plainName(value string) (c string, ok bool) {
-	const most = 48
-	var low, out [most]byte
-	var words [most / 2][2]uint8 // where the words begin and end in low
-	n, in := 0, false
-	if len(value) > most {
-		return "", false
+// plain are the words of a short value of ASCII, nearly always one, as wordsOf gives
+// them. It holds no pointers, so that it stays on the stack.
+type plain struct {
+	low [maxPlain]byte // the words with single blanks between
+	n   int            // bytes of low
+
+	at    [maxPlain/2 + 1][2]uint8 // where the words begin and end in low
+	words int
+}
+
+const maxPlain = 48 // bytes
+
+// read takes the words of value; false for a value of another kind.
+func (p *plain) read(value string) bool {
+	if len(value) > maxPlain {
+		return false
 	}
+	n, in := 0, false
 	for i := range len(value) {
 		b := value[i]
 		switch {
 		case b >= utf8.RuneSelf:
-			return "", false
+			return false
 		case b-'A' < 26:
 			b += 'a' - 'A'
 		case b-'a' < 26, b-'0' < 10, b == '\'':
@@ -180,24 +214,46 @@ func plainName(value string) (c string, ok bool) {
 			in = false
 			continue
 		}
-		low[i] = b
 		if !in {
-			n, in = n+1, true
-			words[n-1][0] = uint8(i)
+			if n > 0 {
+				p.low[n] = ' '
+				n++
+			}
+			p.at[p.words][0] = uint8(n)
+			p.words, in = p.words+1, true
 		}
-		words[n-1][1] = uint8(i + 1)
+		p.low[n] = b
+		n++
+		p.at[p.words-1][1] = uint8(n)
 	}
-	if n == 0 {
+	p.n = n
+	return true
+}
+
+// word is the i-th word, in p.
+func (p *plain) word(i int) string {
+	return unsafe.String(&p.low[p.at[i][0]], int(p.at[i][1]-p.at[i][0]))
+}
+
+// flat is the words with single blanks between, in p.
+func (p *plain) flat() string { return unsafe.String(&p.low[0], p.n) }
+
+// plainName is CanonicalName for a short value of ASCII, without the many strings; ok
+// is false for any other, and for one without words.
+func plainName(value string) (c string, ok bool) {
+	var p plain
+	if !p.read(value) || p.words == 0 {
 		return "", false
 	}
-	list := words[:n]
-	slices.SortFunc(list, func(a, b [2]uint8) int { return bytes.Compare(low[a[0]:a[1]], low[b[0]:b[1]]) })
+	list := p.at[:p.words]
+	slices.SortFunc(list, func(a, b [2]uint8) int { return bytes.Compare(p.low[a[0]:a[1]], p.low[b[0]:b[1]]) })
+	var out [maxPlain]byte
 	b := out[:0]
 	for i, w := range list {
 		if i > 0 {
 			b = append(b, ' ')
 		}
-		b = append(b, low[w[0]:w[1]]...)
+		b = append(b, p.low[w[0]:w[1]]...)
 	}
 	return string(b), true
 }
@@ -219,7 +275,14 @@ func Blank(value string) bool {
 	if len(value) > 64 {
 		return false
 	}
-	flat := strings.Join(wordsOf(value), " ")
+	var p plain
+	if p.read(value) {
+		return blank(p.flat())
+	}
+	return blank(strings.Join(wordsOf(value), " "))
+}
+
+func blank(flat string) bool {
 	switch flat {
 	case "", "n a", "na", "none", "null", "nil", "unknown", "undefined", "not set", "not available", "default", "unbekannt", "inconnu", "desconocido":
 		return true

@@ -15,52 +15,52 @@ import (
 func (s *scan) addresses() {
 	for i := range s.fields {
 		f := &s.fields[i]
-		if f.done || !postalPart(f.means) {
+		if f.done || !postalParts.has(f.means) {
 			continue
 		}
 		end := i + 1
-		for end < len(s.fields) && neighbours(&s.fields[end-1], &s.fields[end]) && s.fields[end].parent == f.parent && postalPart(s.fields[end].means) {
+		for end < len(s.fields) && neighbours(&s.fields[end-1], &s.fields[end]) && s.fields[end].parent == f.parent && postalParts.has(s.fields[end].means) {
 			end++
 		}
 		s.address(s.fields[i:end])
 	}
 }
 
-func postalPart(m column.Meaning) bool {
-	switch m {
-	case column.Street, column.House, column.City, column.Postcode, column.Region, column.Country:
-		return true
-	}
-	return false
-}
+var postalParts = setOf(column.Street, column.House, column.City, column.Postcode, column.Region, column.Country)
 
 // address reports a run of parts as an address if it has a street, or a postcode
 // with a city in a record of a person; a lone city as a place.
 func (s *scan) address(fields []entry) {
-	var parts []*entry
-	var values []string
-	has := map[column.Meaning]bool{}
+	s.parts = s.parts[:0]
+	var has meanings
 	for i := range fields {
 		f := &fields[i]
 		f.done = true
 		v := s.value(f.Cell)
-		if flat := strings.Join(strings.Fields(v), " "); flat != "" && len(v) <= maxName && !field.Blank(v) && !strings.ContainsAny(v, "@{}<>") && !strings.Contains(v, "://") {
-			parts, values = append(parts, f), append(values, flat)
-			has[f.means] = has[f.means] || hasLetter(v) || f.means == column.Postcode || f.means == column.House
+		if len(v) <= maxName && !field.Blank(v) && !strings.ContainsAny(v, "@{}<>") && !strings.Contains(v, "://") && singleBlanks(v) != "" {
+			s.parts = append(s.parts, f)
+			if f.means == column.Postcode || f.means == column.House || hasLetter(v) {
+				has |= 1 << f.means
+			}
 		}
 	}
-	f := detectors.Finding{Kind: detectors.Address, Rule: "address-columns", Canonical: strings.ToLower(strings.Join(values, ", "))}
+	f := detectors.Finding{Kind: detectors.Address, Rule: "address-columns"}
 	switch {
-	case has[column.Street]:
+	case has.has(column.Street):
 		f.Confidence, f.Why = 0.9, "in the columns of a postal address"
-	case has[column.Postcode] && has[column.City] && s.person > 0:
+	case has.has(column.Postcode) && has.has(column.City) && s.person > 0:
 		f.Confidence, f.Why = 0.7, "in the columns for postcode and city in a record of a person"
-	case has[column.City] && s.person > 0:
+	case has.has(column.City) && s.person > 0:
 		f.Kind, f.Rule, f.Confidence, f.Why = detectors.Place, "city-column", 0.55, "in the column for the city in a record of a person"
 	default:
 		return
 	}
-	for _, part := range parts {
+	values := make([]string, len(s.parts))
+	for i, part := range s.parts {
+		values[i] = singleBlanks(s.value(part.Cell))
+	}
+	f.Canonical = strings.ToLower(strings.Join(values, ", "))
+	for _, part := range s.parts {
 		if f.Kind == detectors.Place && part.means != column.City {
 			continue
 		}
@@ -73,7 +73,7 @@ func (s *scan) address(fields []entry) {
 // the network, of mail and of memory.
 func (s *scan) postal(f *entry) {
 	v := s.value(f.Cell)
-	flat := strings.Join(strings.Fields(v), " ")
+	flat := singleBlanks(v)
 	if len(v) > 2*maxName || field.Blank(v) || strings.ContainsAny(v, "@{}<>=|\\") || strings.Contains(v, "://") {
 		return
 	}

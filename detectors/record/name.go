@@ -33,6 +33,13 @@ func (s *scan) names() {
 
 // fullName reports the fields of one name as one, if both parts are there.
 func (s *scan) fullName(fields []entry) {
+	means := meanings(0)
+	for i := range fields {
+		means |= 1 << fields[i].means
+	}
+	if !means.has(column.FirstName) || !means.has(column.LastName) || len(fields) > 5 {
+		return
+	}
 	var first, last []string
 	for i := range fields {
 		v := clean(s.value(fields[i].Cell))
@@ -45,9 +52,6 @@ func (s *scan) fullName(fields []entry) {
 			last = append(last, v)
 		}
 	}
-	if len(first) == 0 || len(last) == 0 || len(fields) > 5 {
-		return
-	}
 	name := strings.Join(append(first, last...), " ")
 	if field.Judge(name) != field.Person {
 		return
@@ -55,7 +59,7 @@ func (s *scan) fullName(fields []entry) {
 	for i := range fields {
 		fields[i].done = true
 	}
-	s.found(detectors.Finding{Kind: detectors.Name, Role: detectors.RolePerson, Value: name, Canonical: field.CanonicalName(name),
+	s.give(detectors.Finding{Kind: detectors.Name, Role: detectors.RolePerson, Value: name, Canonical: field.CanonicalName(name),
 		Start: fields[0].Start, End: fields[len(fields)-1].End, Confidence: 0.9, Rule: "name-columns", Why: "the columns for the first and the last name"})
 }
 
@@ -83,7 +87,7 @@ func (s *scan) name(f *entry) {
 	start, end := f.Start, f.End
 	v := f.Value
 	if v == "" {
-		v = string(s.part.Text[start:end])
+		v = s.value(f.Cell)
 		// "Ana Silva <ana@example.org>"
 		if i := strings.IndexAny(v, "<("); i > 0 && strings.Contains(v[i:], "@") {
 			v = v[:i]
@@ -100,7 +104,7 @@ func (s *scan) name(f *entry) {
 	if !ok {
 		return
 	}
-	s.found(detectors.Finding{Kind: detectors.Name, Role: r.role, Value: v, Canonical: field.CanonicalName(name), Start: start, End: end,
+	s.give(detectors.Finding{Kind: detectors.Name, Role: r.role, Value: v, Canonical: field.CanonicalName(name), Start: start, End: end,
 		Confidence: confidence, Why: why, Rule: "name-column"})
 }
 
@@ -146,28 +150,89 @@ func clean(s string) string {
 	if len(s) > maxName {
 		return ""
 	}
-	return strings.Join(strings.Fields(s), " ")
+	return singleBlanks(s)
+}
+
+// singleBlanks is s with one blank between words and none around them.
+func singleBlanks(s string) string {
+	before := byte(' ')
+	for i := range len(s) {
+		b := s[i]
+		if b >= utf8.RuneSelf || b < ' ' || b == ' ' && before == ' ' {
+			return strings.Join(strings.Fields(s), " ")
+		}
+		before = b
+	}
+	if before == ' ' {
+		return strings.TrimSuffix(s, " ")
+	}
+	return s
 }
 
 // couldBeName leaves out what no name is: without letters, with the signs of an
 // address or of code, a truth value, or a word that a form puts there.
 func couldBeName(s string) bool {
-	if s == "" || field.Blank(s) || strings.ContainsAny(s, "@/\\{}[]<>=|_:;%$#\"~^`") {
-		return couldBeAccount(s)
+	letters, marks := read(s)
+	switch {
+	case !letters || marks&notInAccounts != 0:
+		return false
+	case marks != 0: // those that account names have
+		return !strings.Contains(s, " ") && !field.Blank(s)
 	}
-	letters := 0
-	for _, r := range s {
-		if unicode.IsLetter(r) {
-			letters++
-		}
-	}
-	return letters > 0 && !allDigits(s) && column.Means(s) == column.Nothing && !fixed[strings.ToLower(s)]
+	return !field.Blank(s) && !stands(s) && column.Means(s) == column.Nothing
 }
 
-// couldBeAccount lets the signs of account names pass.
-func couldBeAccount(s string) bool {
-	return s != "" && !field.Blank(s) && !strings.ContainsAny(s, "@/\\{}[]<>=|:;%$\"~^` ") && strings.ContainsFunc(s, unicode.IsLetter)
+// mark is what a byte says against a name.
+type mark uint8
+
+const (
+	notInNames    mark = 1 << iota
+	notInAccounts      // and not in names either
+)
+
+// marks are by byte.
+var marks = func() (t [256]mark) {
+	for _, b := range []byte("@/\\{}[]<>=|:;%$\"~^`") {
+		t[b] = notInNames | notInAccounts
+	}
+	t['_'], t['#'] = notInNames, notInNames
+	return t
+}()
+
+// read reports whether s has a letter, and its marks.
+func read(s string) (letters bool, all mark) {
+	high := false
+	for i := range len(s) {
+		b := s[i]
+		all |= marks[b]
+		letters = letters || b|0x20-'a' < 26
+		high = high || b >= utf8.RuneSelf
+	}
+	return letters || high && hasLetter(s), all
 }
+
+// stands reports whether s is one of the values that stand for no one.
+func stands(s string) bool {
+	var low [maxFixed]byte
+	if len(s) > maxFixed {
+		return false
+	}
+	for i := range len(s) {
+		b := s[i]
+		switch {
+		case b >= utf8.RuneSelf:
+			return fixed[strings.ToLower(s)]
+		case b-'A' < 26:
+			b += 'a' - 'A'
+		}
+		low[i] = b
+	}
+	return fixed[string(low[:len(s)])]
+}
+
+// maxFixed bounds the bytes of those values, also where each letter is written as
+// another that has it for its small one.
+const maxFixed = 3 * 13
 
 // fixed are values that stand for no one.
 var fixed = set(`id|true|false|yes|no|string|text|varchar|male|female|man|woman|mr|mrs|ms|dr|prof|herr|frau|monsieur|madame|mme|todo|tbd|test|active|inactive|pending|new|old|other|others|all|any|system|bot|total|sum|info|support|sales|service|office|admin|administrator|root|guest|null|nil`)

@@ -11,11 +11,14 @@ import (
 // maxTxn bounds the bytes of a row that are called one payment.
 const maxTxn = 400
 
+// parties are the meanings of columns that say who pays or is paid.
+var parties = setOf(column.Sender, column.Recipient, column.Holder, column.FullName, column.LastName, column.FirstName, column.Name)
+
 // payment reports a row that says who paid what and when: an amount of money in a
 // known currency, a date, and a name or a purpose. Anything less is a table of
 // numbers.
 func (s *scan) payment() {
-	var amount, date, party *entry
+	var amount, date *entry
 	currency := ""
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -32,16 +35,16 @@ func (s *scan) payment() {
 			if v := s.value(f.Cell); isCurrency(v) {
 				currency = v
 			}
-		case column.Sender, column.Recipient, column.Holder, column.FullName, column.LastName, column.FirstName, column.Name:
-			if v := s.value(f.Cell); party == nil && couldBeName(clean(v)) && field.Judge(v) >= field.Company {
-				party = f
-			}
 		}
 	}
-	if amount == nil || date == nil || party == nil {
+	if amount == nil || date == nil {
 		return
 	}
 	if currency == "" && !inCurrency(s.value(amount.Cell)) && !inCurrency(amount.Column) {
+		return
+	}
+	party := s.party()
+	if party == nil {
 		return
 	}
 	start, end := min(amount.Start, date.Start, party.Start), max(amount.End, date.End, party.End)
@@ -50,6 +53,20 @@ func (s *scan) payment() {
 	}
 	s.found(detectors.Finding{Kind: detectors.PaymentTxn, Value: string(s.part.Text[start:end]), Start: start, End: end, Confidence: 0.75,
 		Rule: "payment-columns", Why: "a row with the columns for a date, an amount of money, its currency and a name"})
+}
+
+// party is the first field that says who pays or is paid, nil if none does.
+func (s *scan) party() *entry {
+	for i := range s.fields {
+		f := &s.fields[i]
+		if !parties.has(f.means) {
+			continue
+		}
+		if v := s.value(f.Cell); couldBeName(clean(v)) && field.Judge(v) >= field.Company {
+			return f
+		}
+	}
+	return nil
 }
 
 // isAmount: digits with separators and perhaps a currency, not a bare zero.

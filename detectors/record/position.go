@@ -13,6 +13,9 @@ import (
 // metresPerDegree of latitude.
 const metresPerDegree = 111_320
 
+// places are the meanings of columns that make a position.
+var places = setOf(column.Latitude, column.Longitude, column.Position)
+
 // positions pairs latitudes and longitudes of one parent, in order.
 func (s *scan) positions() {
 	for i := range s.fields {
@@ -112,7 +115,7 @@ func (s *scan) position(p detectors.Position, start, end int, why string) {
 	if s.person > 0 {
 		confidence, why = 0.9, why+" in a record of a person"
 	}
-	s.found(detectors.Finding{Kind: detectors.GPS, Position: &p, Start: start, End: end, Confidence: confidence, Rule: "position-columns", Why: why})
+	s.give(detectors.Finding{Kind: detectors.GPS, Position: &p, Start: start, End: end, Confidence: confidence, Rule: "position-columns", Why: why})
 }
 
 // degrees reads a coordinate, and the step of its last digit. Columns named E7
@@ -139,6 +142,9 @@ func degrees(v, name string) (deg, step float64, ok bool) {
 // it is none.
 func timeOf(v string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05"} {
+		if len(v) < 10 || v[4] != '-' {
+			break // all begin so
+		}
 		if t, err := time.Parse(layout, v); err == nil && t.Year() >= 1980 && t.Year() < 2200 {
 			return t.UTC()
 		}

@@ -80,7 +80,24 @@ type scan struct {
 	fields []entry        // of the record that is looked at: those that mean something
 	person int            // columns of the record that only people have
 	things int            // columns that only things have
+	means  meanings       // of all fields
+	parts  []*entry       // of the address that is looked at
 }
+
+// meanings is a set of them.
+type meanings uint64
+
+func setOf(list ...column.Meaning) (all meanings) {
+	for _, m := range list {
+		all |= 1 << m
+	}
+	return all
+}
+
+func (s meanings) has(m column.Meaning) bool { return s>>m&1 != 0 }
+
+// any reports whether one of others is in s.
+func (s meanings) any(others meanings) bool { return s&others != 0 }
 
 // entry is a cell whose column means something.
 type entry struct {
@@ -108,7 +125,7 @@ const maxFields = 512
 
 // record looks at the cells [from, to).
 func (s *scan) record(from, to int) {
-	s.fields, s.person, s.things, s.at = s.fields[:0], 0, 0, 0
+	s.fields, s.means, s.person, s.things, s.at = s.fields[:0], 0, 0, 0, 0
 	for i := from; i < to; i++ {
 		c := &s.part.Cells[i]
 		k := s.kindOf(c.Column)
@@ -122,9 +139,10 @@ func (s *scan) record(from, to int) {
 			s.person++
 		}
 		s.fields = append(s.fields, entry{Cell: c, kind: k, at: i})
+		s.means |= 1 << k.means
 		if len(s.fields) == maxFields {
 			s.settle()
-			s.fields = s.fields[:0]
+			s.fields, s.means = s.fields[:0], 0
 		}
 	}
 	if len(s.fields) > 0 {
@@ -134,10 +152,18 @@ func (s *scan) record(from, to int) {
 
 // settle looks at the fields of a record, first at those that go together.
 func (s *scan) settle() {
-	s.names()
-	s.addresses()
-	s.positions()
-	s.payment()
+	if s.means.has(column.FirstName) && s.means.has(column.LastName) {
+		s.names()
+	}
+	if s.means.any(postalParts) {
+		s.addresses()
+	}
+	if s.means.any(places) {
+		s.positions()
+	}
+	if s.means.has(column.Amount) && s.means.has(column.Date) && s.means.any(parties) {
+		s.payment()
+	}
 	for i := range s.fields {
 		if f := &s.fields[i]; !f.done {
 			s.single(f)
@@ -217,17 +243,25 @@ func set(list string) map[string]bool {
 	return m
 }
 
-// value is what a cell says.
+// value is what a cell says, during the call only: most values are looked at and
+// left.
 func (s *scan) value(c *detectors.Cell) string {
 	if c.Value != "" {
 		return c.Value
 	}
-	return string(s.part.Text[c.Start:c.End])
+	b := s.part.Text[c.Start:c.End]
+	return unsafe.String(unsafe.SliceData(b), len(b)) // nobody changes it
 }
 
 // report hands out a finding that stands in a cell.
 func (s *scan) report(c *detectors.Cell, f detectors.Finding) {
 	f.Start, f.End = c.Start, c.End
+	s.give(f)
+}
+
+// give hands out a finding with copies of what value gave.
+func (s *scan) give(f detectors.Finding) {
+	f.Value, f.Canonical = strings.Clone(f.Value), strings.Clone(f.Canonical)
 	s.found(f)
 }
 
