@@ -13,7 +13,7 @@ type Memory[T any] struct {
 
 // places is how many columns are remembered at most; a power of two. Those of wider
 // tables push each other out.
-const places = 128
+const places = 64
 
 type slot[T any] struct {
 	name *byte
@@ -25,7 +25,7 @@ type slot[T any] struct {
 // false at the first time: then it is zero, and for the caller to fill.
 func (m *Memory[T]) Of(name []byte) (what *T, known bool) {
 	at := unsafe.SliceData(name)
-	i := uint64(uintptr(unsafe.Pointer(at))) * 0x9e37_79b9_7f4a_7c15 >> (64 - 7)
+	i := uint64(uintptr(unsafe.Pointer(at))) * 0x9e37_79b9_7f4a_7c15 >> 32
 	s := &m.slots[i%places]
 	if s.name == at && s.n == len(name) {
 		return &s.what, true

@@ -101,7 +101,7 @@ func judge(value string, words []string, flat string) Likeness {
 		return NoName
 	case all(words, licences):
 		return Licence
-	case strings.ContainsAny(value, "@/\\_"), utf8.RuneCountInString(value) > 100, identifier(value, letters):
+	case marked(value), utf8.RuneCountInString(value) > 100, identifier(value, letters):
 		return Handle
 	case some(words, organised):
 		return Company
@@ -158,7 +158,24 @@ func some(words []string, in map[string]bool) bool {
 }
 
 func allSame(s string) bool {
-	return utf8.RuneCountInString(s) > 1 && strings.Trim(s, string(first(s))) == ""
+	n := 0
+	for _, r := range s {
+		if n++; r != first(s) {
+			return false
+		}
+	}
+	return n > 1
+}
+
+// marked reports whether a value has a mark of addresses, paths or account names.
+func marked(value string) bool {
+	for i := range len(value) {
+		switch value[i] {
+		case '@', '/', '\\', '_':
+			return true
+		}
+	}
+	return false
 }
 
 func first(s string) rune {
@@ -287,5 +304,15 @@ func blank(flat string) bool {
 	case "", "n a", "na", "none", "null", "nil", "unknown", "undefined", "not set", "not available", "default", "unbekannt", "inconnu", "desconocido":
 		return true
 	}
-	return strings.Trim(flat, "0 ") == "" || strings.Trim(flat, "x ") == ""
+	return only(flat, '0') || only(flat, 'x')
+}
+
+// only reports whether s is one letter many times, with blanks.
+func only(s string, letter byte) bool {
+	for i := range len(s) {
+		if s[i] != letter && s[i] != ' ' {
+			return false
+		}
+	}
+	return true
 }

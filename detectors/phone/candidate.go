@@ -94,9 +94,8 @@ func (s *scan) validSomewhere(digits []byte) bool {
 // mayBeLabelled reports whether a word may say directly that a number begins at
 // start, or the heading of its column.
 func (s *scan) mayBeLabelled(start int) bool {
-	if cell := s.heading(start); cell != nil && s.table.Begins(start) {
-		phone, _ := s.headingSays(cell)
-		return phone
+	if h := s.heading(start); h != nil && s.table.Begins(start) {
+		return h.phone
 	}
 	return s.touching(s.begins.Before(start), start) && s.words.Near(labelWord, start)
 }

@@ -1,7 +1,8 @@
 package phone
 
 import (
-	"bytes"
+	"unsafe"
+
 	"unicode"
 	"unicode/utf8"
 
@@ -30,15 +31,15 @@ func (e *evidence) ask() {
 	}
 	e.asked = true
 	text := e.s.text
-	if cell := e.s.heading(e.start); cell != nil && e.s.table.Begins(e.start) {
+	if h := e.s.heading(e.start); h != nil && e.s.table.Begins(e.start) {
 		// The column decides: what stands before is the cell of another column.
-		e.heading, e.otherHeading = e.s.headingSays(cell)
+		e.heading, e.otherHeading = h.phone, h.other
 		return
 	}
 	e.label, e.has = e.s.words.Before(labelWord, e.start)
 	e.touches = e.has && e.label.Gap <= 24 && onlyFiller(text[e.start-e.label.Gap:e.start])
 	if e.s.tag != nil && !e.has {
-		e.heading, _ = e.s.headingSays([]byte(e.s.tag.Name))
+		e.heading = e.s.named(e.s.tag.Name)
 	}
 }
 
@@ -59,45 +60,52 @@ func (e *evidence) weighOther() {
 	}
 }
 
-// heading is that of the column of pos, nil if it has none.
-func (s *scan) heading(pos int) []byte {
+// heading is what the heading of the column of pos says, nil if it has none.
+func (s *scan) heading(pos int) *heading {
 	if !s.tabular {
 		return nil
 	}
-	return s.table.Heading(pos)
+	name := s.table.Column(pos)
+	if len(name) == 0 {
+		return nil
+	}
+	h, ok := s.headings.Of(name)
+	if !ok {
+		name = s.table.Heading(pos)
+		h.phone, h.other = says(name)
+		h.none = name == nil
+	}
+	if h.none {
+		return nil
+	}
+	return h
 }
 
-// headingSays reports whether the name of a column or a field is one for
-// telephone numbers, or for other ones.
-func (s *scan) headingSays(name []byte) (phone, other bool) {
-	// The columns of a row are asked for one after another, row by row.
-	for i := range s.nHeadings {
-		k := s.lastHeading + 1 + i
-		if k >= s.nHeadings {
-			k -= s.nHeadings
-		}
-		if h := &s.headings[k]; bytes.Equal(h.name, name) {
-			s.lastHeading = k
-			return h.phone, h.other
-		}
+// named reports whether the name of a field is one for telephone numbers.
+func (s *scan) named(field string) bool {
+	if field == "" {
+		return false
 	}
-	k := s.nHeadings
-	if k < len(s.headings) {
-		s.nHeadings++
-	} else {
-		k = (s.lastHeading + 1) % k
+	name := unsafe.Slice(unsafe.StringData(field), len(field)) // nobody changes it
+	h, ok := s.headings.Of(name)
+	if !ok {
+		h.phone, h.other = says(name)
 	}
-	h := &s.headings[k]
-	*h, s.lastHeading = heading{name: name}, k
-	if _, h.phone = labelWords.Before(name, len(name)); !h.phone {
-		_, h.other = otherWords.Before(name, len(name))
-	}
-	return h.phone, h.other
+	return h.phone
 }
 
-// heading is the name of a column or a field that was asked for, and the answer.
+// says reports whether the name of a column or a field is one for telephone numbers,
+// or for other ones.
+func says(name []byte) (phone, other bool) {
+	if _, phone = labelWords.Before(name, len(name)); !phone {
+		_, other = otherWords.Before(name, len(name))
+	}
+	return phone, other
+}
+
+// heading is what the name of a column says.
 type heading struct {
-	name         []byte
+	none         bool // nothing: it is no name
 	phone, other bool
 }
 

@@ -108,8 +108,7 @@ type scan struct {
 	begins  digits.Beginnings // of words that speak of telephone numbers
 	row     chain             // the groups that are looked at
 
-	headings               [16]heading // that were asked for
-	nHeadings, lastHeading int
+	headings column.Memory[heading]
 
 	regions   [12]int16 // places in the table of regions, best first
 	nRegions  int

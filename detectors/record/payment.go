@@ -40,7 +40,7 @@ func (s *scan) payment() {
 	if amount == nil || date == nil {
 		return
 	}
-	if currency == "" && !inCurrency(s.value(amount.Cell)) && !inCurrency(amount.Column) {
+	if currency == "" && !amount.money && !inCurrency(s.value(amount.Cell)) {
 		return
 	}
 	party := s.party()
@@ -83,8 +83,21 @@ func isAmount(v string) bool {
 			return false
 		}
 	}
+	if bare(v) {
+		return digits > 0
+	}
 	letters := strings.Trim(v, "0123456789.,-+ '()\u00a0€$£¥₹₽")
 	return digits > 0 && (letters == "" || isCurrency(letters))
+}
+
+// bare reports whether v is a number and nothing else: digits and their separators.
+func bare(v string) bool {
+	for i := range len(v) {
+		if b := v[i]; b-'0' >= 10 && b != '.' && b != ',' && b != '-' && b != '+' {
+			return false
+		}
+	}
+	return true
 }
 
 // isDate: two signs of a date between digits, or its eight digits.
@@ -105,6 +118,9 @@ func isCurrency(v string) bool {
 
 // inCurrency reports whether one word of v is a currency: "12.50 EUR", "Betrag (EUR)", "€12".
 func inCurrency(v string) bool {
+	if bare(v) {
+		return false
+	}
 	if strings.ContainsAny(v, "€$£¥₹₽") {
 		return true
 	}

@@ -62,6 +62,7 @@ type kind struct {
 	means  column.Meaning
 	parent string // the path of keys above, "" of a heading
 	thing  bool   // a column that records of things have
+	money  bool   // it names the currency of an amount
 }
 
 // known is a column that was looked up.
@@ -226,6 +227,7 @@ func (*scan) lookUp(name string) kind {
 		k.parent = name[:i]
 	}
 	k.thing = k.means == column.Nothing && things[strings.ToLower(column.Leaf(name))]
+	k.money = k.means == column.Amount && inCurrency(name)
 	return k
 }
 
