@@ -1,10 +1,9 @@
 package phone
 
 import (
-	"unsafe"
-
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	"habeas/detectors/textscan"
 )

@@ -69,7 +69,7 @@ type nameRule struct {
 	confidence float64
 }
 
-var nameRules = map[column.Meaning]nameRule{
+var nameRules = [...]nameRule{
 	column.FirstName: {detectors.RolePerson, "the column for the first name", 0.75},
 	column.LastName:  {detectors.RolePerson, "the column for the last name", 0.8},
 	column.FullName:  {detectors.RolePerson, "the column for the name of a person", 0.9},
@@ -88,6 +88,9 @@ func (s *scan) name(f *entry) {
 	v := f.Value
 	if v == "" {
 		v = s.value(f.Cell)
+		if f.means == column.Name && s.person == 0 && (s.things > 0 || token(v)) {
+			return // most of what has a name is a thing
+		}
 		// "Ana Silva <ana@example.org>"
 		if i := strings.IndexAny(v, "<("); i > 0 && strings.Contains(v[i:], "@") {
 			v = v[:i]
@@ -108,6 +111,16 @@ func (s *scan) name(f *entry) {
 		Confidence: confidence, Why: why, Rule: "name-column"})
 }
 
+// token reports whether v is of letters and digits of ASCII, without blanks.
+func token(v string) bool {
+	for i := range len(v) {
+		if b := v[i]; b|0x20-'a' >= 26 && b-'0' >= 10 {
+			return false
+		}
+	}
+	return true
+}
+
 // judge says how sure a name is, by its column, by what it looks like and by what
 // else stands in its record.
 func (s *scan) judge(means column.Meaning, name string, r nameRule) (confidence float64, why string, ok bool) {
@@ -124,11 +137,11 @@ func (s *scan) judge(means column.Meaning, name string, r nameRule) (confidence 
 	case column.Name:
 		switch {
 		case like == field.Person && people && (shapedAsName(name) || strings.Contains(name, " ") && oneWord(name)):
-			return r.confidence, r.why + " in a record of a person", true
+			return r.confidence, "the column for a name in a record of a person", true
 		case like == field.Handle && people && oneWord(name):
-			return 0.6, r.why + " in a record of a person; one word", true
+			return 0.6, "the column for a name in a record of a person; one word", true
 		case like == field.Person && s.things == 0 && shapedAsName(name):
-			return 0.5, r.why + "; nothing else in the record tells of a person", true
+			return 0.5, "the column for a name; nothing else in the record tells of a person", true
 		}
 		return 0, "", false
 	}
