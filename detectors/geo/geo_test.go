@@ -2,6 +2,7 @@ package geo
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,4 +177,18 @@ func FuzzAngle(f *testing.F) {
 			t.Error("not a number")
 		}
 	})
+}
+
+// TestFarFromNumbers: words stand anywhere around the stretches that have numbers.
+func TestFarFromNumbers(t *testing.T) {
+	for _, value := range []string{"geo:51.4545,-2.5879", "geo:-33,151", "lat: 51.45451, lon: -2.58791", "https://maps.example.org/?q=" + strings.Repeat("x", 1900) + "&ll=51.45451,-2.58791"} {
+		for _, pad := range []int{0, 1, 63, 64, 2000, 2047, 2048, 4096, 10_000} {
+			text := strings.Repeat("no position here. ", pad/18+1)[:pad] + " " + value + " " + strings.Repeat("and none in this place. ", 200)
+			n := 0
+			err := New().Detect(&detectors.Part{Path: "text", Text: []byte(text + value)}, func(detectors.Finding) { n++ })
+			if err != nil || n != 2 {
+				t.Errorf("%.20s… after %d bytes: %d findings, %v, want 2", value, pad, n, err)
+			}
+		}
+	}
 }

@@ -29,6 +29,9 @@ const (
 // anchors are words, in lower case, near which a position may stand.
 var anchors = textscan.NewFinder("geo:", "://", "lat", "gps", "coord", "koord", "position", "location", "standort", "posici", "posiz", "ubicac", "localiza")
 
+// longest is that of the anchors, in bytes.
+const longest = 9
+
 const (
 	anchorURI = iota
 	anchorLink
@@ -41,7 +44,7 @@ const promise = 40
 func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding)) {
 	s := scan{text: p.Text, found: found}
 	high := ix.HasHigh()
-	anchors.Each(p.Text, func(i, word int) bool {
+	each := func(i, word int) {
 		if high {
 			s.signs(i)
 		}
@@ -54,12 +57,45 @@ func prose(p *detectors.Part, ix *textscan.Index, found func(detectors.Finding))
 		default:
 			s.labelled(i)
 		}
-		return true
-	})
+	}
+	for from, to := nearNumbers(ix, 0); from < to; from, to = nearNumbers(ix, to) {
+		anchors.Each(p.Text[from:min(to+longest, len(p.Text))], func(i, word int) bool {
+			if from+i >= to {
+				return false
+			}
+			each(from+i, word)
+			return true
+		})
+	}
 	if high {
 		s.signs(len(s.text))
 	}
 	s.plusCodes(ix)
+}
+
+// nearNumbers is the next stretch of the text behind at in which an anchor may have a
+// number that counts behind it: a decimal, or one behind a colon, as "geo:37,-122".
+// Both are 0 if there is none.
+func nearNumbers(ix *textscan.Index, at int) (from, to int) {
+	for w := at/textscan.Block + 1; w <= ix.Blocks(); w++ {
+		d := ix.Digit[w]<<1 | ix.Digit[w-1]>>63
+		next := (ix.Digit[w]|ix.Mark[w])>>1 | (ix.Digit[w+1]|ix.Mark[w+1])<<63
+		if (ix.Dot[w]&d|ix.Colon[w])&next == 0 {
+			if to > 0 && (w-1)*textscan.Block-maxLink > to {
+				return from, to
+			}
+			continue
+		}
+		here := (w - 1) * textscan.Block
+		if to == 0 {
+			from = max(here-maxLink, at)
+		}
+		to = here + textscan.Block
+	}
+	if to == 0 {
+		return 0, 0
+	}
+	return from, to
 }
 
 // scan is the look at one text.
