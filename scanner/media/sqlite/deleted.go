@@ -32,6 +32,7 @@ type rests struct {
 	found []rest
 	size  int
 	over  bool
+	room  int             // types that may still be read in a stretch of a page
 	live  map[uint64]bool // hashes of the values of rows that tables lead to
 }
 
@@ -89,9 +90,22 @@ func (d *database) leaf(page []byte, start int, s shape) {
 	}
 }
 
+// typesPerByte bounds the serial types that are read for each byte of a page: whole
+// rows take one at most, and a page made for it would take thousands.
+const typesPerByte = 16
+
+// mayRead reports whether more types may be read in a stretch, and notes it if not.
+func (s *rests) mayRead() bool {
+	if s.room <= 0 {
+		s.over = true
+	}
+	return s.room > 0
+}
+
 // carve takes whole cells out of b, wherever they begin.
 func (d *database) carve(b []byte, s shape) {
-	for len(b) > 4 {
+	d.rests.room = typesPerByte * len(b)
+	for len(b) > 4 && d.rests.mayRead() {
 		if r, n, ok := d.whole(b, s); ok {
 			d.rests.add(r)
 			b = b[n:]
@@ -105,7 +119,8 @@ func (d *database) carve(b []byte, s shape) {
 // overwritten, and perhaps of those that follow it.
 func (d *database) block(b []byte, s shape) {
 	fresh := true // a cell may begin here
-	for len(b) > 4 {
+	d.rests.room = typesPerByte * len(b)
+	for len(b) > 4 && d.rests.mayRead() {
 		if r, n, ok := d.whole(b, s); ok {
 			d.rests.add(r)
 			b, fresh = b[n:], true
@@ -139,21 +154,22 @@ func (d *database) whole(b []byte, s shape) (r rest, n int, ok bool) {
 	if k == 0 || head <= int64(k) || head > size {
 		return r, 0, false
 	}
-	types, width := typesOf(load[k:head])
-	if types == nil || width != size-head || s.columns > 0 && len(types) > s.columns || s.columns == 0 && len(types) < 2 {
+	types, width := typesOf(load[k:head], size-head)
+	d.rests.room -= len(types)
+	if len(types) == 0 || width != size-head || s.columns > 0 && len(types) > s.columns || s.columns == 0 && len(types) < 2 {
 		return r, 0, false
 	}
 	r = rest{table: s.table, types: types, body: load[head:]}
 	return r, n + int(size), d.tells(r)
 }
 
-// typesOf reads serial types to the end of b, and what their values take in all. It
-// is nil where b is none.
-func typesOf(b []byte) (types []int64, size int64) {
+// typesOf reads serial types to the end of b, and what their values take in all, at
+// most limit bytes. There are none where b is none; what was read of them is given.
+func typesOf(b []byte, limit int64) (types []int64, size int64) {
 	for len(b) > 0 {
 		t, k := varint(b)
-		if k == 0 || t < 0 || t == 10 || t == 11 || len(types) == maxColumns {
-			return nil, 0
+		if k == 0 || t < 0 || t == 10 || t == 11 || len(types) == maxColumns || width(t) > limit-size {
+			return types, -1
 		}
 		types = append(types, t)
 		size += width(t)
