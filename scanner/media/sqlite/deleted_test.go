@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -119,5 +120,20 @@ func TestDeletedHostile(t *testing.T) {
 		if v := mediatest.Walk(t, New(), object); v.Err != nil {
 			t.Errorf("%s: %v", name, v.Err)
 		}
+	}
+}
+
+// TestTypesEnd: types are read only as far as their values have room, so that a page
+// of the same byte again and again is not read anew to its end from each place.
+func TestTypesEnd(t *testing.T) {
+	for _, b := range []byte{1, 6, 14, 80, 127} {
+		types, size := typesOf(bytes.Repeat([]byte{b}, 60_000), 100)
+		if len(types) > 100 || size != -1 {
+			t.Errorf("%d again and again: %d types of %d bytes", b, len(types), size)
+		}
+	}
+	s := rests{room: 0}
+	if s.mayRead() || !s.over {
+		t.Error("what may not be read is not told")
 	}
 }
